@@ -1,0 +1,5 @@
+"""Intake: the ways in.
+
+Consumes `reports.<source>.v1`, what upstream systems send there or through the HTTP door; decides what is a report
+and which came before; produces `reports.received.v1`, `reports.contacts.v1` (sealed) and `reports.rejected.v1`.
+"""

@@ -1,0 +1,147 @@
+"""The HTTP door: routes and wiring."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from services.intake import config as settings
+from services.intake import instruments, openapi, problems
+from services.intake.bus import KafkaBus
+from services.intake.config import IntakeSettings
+from services.intake.ledger import StoreLedger
+from services.intake.load import Load
+from services.intake.ports import Ledger, Ports
+from services.intake.posting import Posting
+from services.intake.problems import Turned, come_back
+from services.intake.rules.admission import AHEAD_AT_THE_DOOR
+from services.intake.rules.progress import Status, language_of, progress
+from services.intake.rules.screen import Screen
+from services.intake.sources import sources
+from shared import catalogue, clock, receipts
+from shared.catalogue import Body, Policy
+from shared.errors import ReceiptInvalidError, StoreUnavailableError
+
+Opened = Callable[[], AbstractAsyncContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """`GET /receipts/{code}`: how far a report has come, for who holds its code."""
+
+    ledger: Ledger
+    bodies: dict[str, Body]
+    patience: float
+
+    async def __call__(self, request: Request) -> Response:
+        try:
+            receipt = receipts.canonical(request.path_params["code"])
+        except ReceiptInvalidError as error:
+            raise Turned(400, str(error)) from error
+        status = await self._status(receipt)
+        if status is None:
+            raise Turned(404, "not known yet, or mistyped; a report shows some seconds after it was sent")
+        language = language_of(request.headers.get("accept-language", ""))
+        headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
+        return JSONResponse(progress(receipt, status, self.bodies, language), headers=headers)
+
+    async def _status(self, receipt: str) -> Status | None:
+        try:
+            async with asyncio.timeout(self.patience):
+                return await self.ledger.status_of(receipt)
+        except (StoreUnavailableError, TimeoutError) as error:
+            instruments.AWAY.labels("store").inc()
+            raise come_back("the ledger does not answer") from error
+
+
+def build_http(
+    config: IntakeSettings, ports: Ports, policy: Policy | None = None, opened: Opened = nullcontext
+) -> FastAPI:
+    """The door as an ASGI app. `opened` holds open, while the app lives, what its ports need."""
+    policy = policy or catalogue.load(config.policy)
+    instruments.start_at_zero(sources())
+    load = Load(config.in_flight, config.in_flight_bytes, config.body_bytes, config.body_patience)
+    posting = Posting(
+        Screen(policy.file.categories, ahead=AHEAD_AT_THE_DOOR),
+        settings.keys_of(config),
+        settings.callers_of(config.keys_file),
+        ports.bus,
+        load,
+        ports.now if config.time == "wall" else None,
+    )
+    looking = Receipts(ports.ledger, policy.file.bodies, config.patience.total_seconds())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with opened():
+            yield
+
+    app = FastAPI(
+        title="小事 intake",
+        summary="Reports in, receipts out.",
+        version=version("xiaoshi"),
+        lifespan=lifespan,
+        exception_handlers={
+            Turned: problems.on_turned,
+            HTTPException: problems.on_http,
+            Exception: problems.on_crash,
+        },
+    )
+    _routes(app, posting, looking, ports)
+    app.openapi = lambda: openapi.described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _routes(app: FastAPI, posting: Posting, looking: Receipts, ports: Ports) -> None:
+    wrong = openapi.turned(400, 401, 403, 404, 408, 413, 415, 422, 500, 503)
+
+    @app.post(
+        "/reports/{source}",
+        status_code=202,
+        responses=openapi.taken() | wrong,
+        openapi_extra=openapi.report_body() | {"security": [{"key": []}]},
+    )
+    async def post_reports(source: str, request: Request) -> Response:
+        """One report, or up to 1,000 as a list or as lines. 202 means: on the bus for good."""
+        return await posting(request)
+
+    @app.get("/receipts/{code}", responses=openapi.told() | openapi.turned(400, 404, 500, 503))
+    async def get_receipt(code: str, request: Request) -> Response:
+        """How far a report has come: tier, desk, next step, deadline."""
+        return await looking(request)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """The broker can be reached and every lane of this process is at work."""
+        checks = {"broker": await ports.bus.is_reachable(), "lanes": ports.are_lanes_running()}
+        return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Prometheus text."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def door(config: IntakeSettings, are_lanes_running: Callable[[], bool] = lambda: True) -> FastAPI:
+    """The door on the real bus and the real ledger; connects when it is started, not before."""
+    bus, ledger = KafkaBus(config.kafka, config.patience), StoreLedger(config.mongo)
+    ports = Ports(bus=bus, ledger=ledger, now=clock.now, are_lanes_running=are_lanes_running)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[None]:
+        async with bus.open(), ledger.open():
+            yield
+
+    return build_http(config, ports, opened=opened)

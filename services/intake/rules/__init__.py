@@ -1,0 +1,1 @@
+"""Intake's decisions, each a pure function."""

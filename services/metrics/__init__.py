@@ -1,0 +1,5 @@
+"""Metrics: consumes the journal (matters.events.v1), decides what each indicator counts, produces /metrics.
+
+A lane folds its counties' events into counters and keeps them in metrics.state.v1, so that every event counts
+once and every figure can be computed again from the journal and is equal.
+"""

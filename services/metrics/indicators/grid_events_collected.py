@@ -1,0 +1,28 @@
+"""Indicator 14: events collected by the urban and rural grid platform (网格化平台采集事件数)."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import COUNT, Countable, Indicator, Part
+from services.metrics.rules.facts import GRID, Facts
+from shared.events import MatterJoined, MatterOpened
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    match event:
+        case MatterOpened() if event.sheet.source == GRID:
+            yield Part(COUNT)
+        case MatterJoined() if event.source == GRID:
+            yield Part(COUNT)
+
+
+INDICATOR = Indicator(
+    name="grid_events_collected",
+    zh="网格化平台采集事件",
+    unit="reports",
+    definition=(
+        "Reports of source grid that opened a matter or joined one, each counted once, at the place of the matter; "
+        "refused reports and exact duplicates are not events of the platform."
+    ),
+    fold=fold,
+    plan=14,
+)

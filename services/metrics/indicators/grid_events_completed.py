@@ -1,0 +1,35 @@
+"""Indicator 15: completion rate of grid platform events (网格化平台事件办结率)."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import DENOMINATOR, NUMERATOR, RATIO, Countable, Indicator, Part
+from services.metrics.rules.facts import GRID, Facts
+from shared.events import MatterClosed, MatterJoined, MatterOpened
+from shared.matter import State
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    match event:
+        case MatterOpened() if event.sheet.source == GRID:
+            yield Part(DENOMINATOR)
+        case MatterJoined() if event.source == GRID:
+            yield Part(DENOMINATOR)
+            if facts.state is State.CLOSED:
+                yield Part(NUMERATOR)
+        case MatterClosed() if facts.grid_waiting:
+            yield Part(NUMERATOR, facts.grid_waiting)
+
+
+INDICATOR = Indicator(
+    name="grid_events_completed",
+    zh="网格化平台事件办结",
+    unit="reports",
+    definition=(
+        "Of the reports of source grid that opened or joined a matter (the same as grid_events_collected), those "
+        "whose matter was closed, each counted once at the first close after it came, and at once if it joined a "
+        "closed matter; a later reopening takes nothing back."
+    ),
+    fold=fold,
+    sides=RATIO,
+    plan=15,
+)

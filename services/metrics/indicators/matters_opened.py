@@ -1,0 +1,24 @@
+"""Matters opened (立项)."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import COUNT, Countable, Indicator, Part
+from services.metrics.rules.facts import Facts
+from shared.events import MatterOpened
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    if isinstance(event, MatterOpened):
+        yield Part(COUNT)
+
+
+INDICATOR = Indicator(
+    name="matters_opened",
+    zh="新立事项",
+    unit="matters",
+    definition=(
+        "Matters opened, at the place of the first report; a confidential matter counts at its county, never at a "
+        "town."
+    ),
+    fold=fold,
+)

@@ -1,0 +1,29 @@
+"""Matters that rose a tier (提级)."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import COUNT, TIERS, Countable, Indicator, Part
+from services.metrics.rules.facts import Facts
+from shared.divisions import rank
+from shared.events import MatterEscalated, MatterReopened
+from shared.reasons import Reason
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    if isinstance(event, MatterEscalated | MatterReopened) and rank(event.position.tier) > rank(
+        event.from_tier
+    ):
+        yield Part(COUNT, labels=(event.from_tier, event.reason))
+
+
+INDICATOR = Indicator(
+    name="matters_risen",
+    zh="提级事项",
+    unit="rises",
+    definition=(
+        "Times a matter rose one tier, by the tier it left and the reason; a matter may rise more than once, and "
+        "one reopened at the top tier does not rise."
+    ),
+    fold=fold,
+    labels={"from_tier": TIERS[:-1], "reason": (Reason.LIMIT_PASSED.value, Reason.DISSATISFIED.value)},
+)

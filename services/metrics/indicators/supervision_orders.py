@@ -1,0 +1,22 @@
+"""Supervision orders (督办)."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import COUNT, TIERS, Countable, Indicator, Part
+from services.metrics.rules.facts import Facts
+from shared.events import SupervisionOrdered
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    if isinstance(event, SupervisionOrdered):
+        yield Part(COUNT, labels=(facts.tier,))
+
+
+INDICATOR = Indicator(
+    name="supervision_orders",
+    zh="督办单",
+    unit="orders",
+    definition="Supervision orders, by the tier that missed the limit; a matter may get one at every tier.",
+    fold=fold,
+    labels={"tier": TIERS},
+)

@@ -1,0 +1,39 @@
+"""The wiring of routing, top to bottom."""
+
+from typing import Any
+
+from services.routing.config import RoutingSettings
+from services.routing.handlers import RoutingLogic
+from shared import catalogue, stream, topics
+from shared.core import Core
+from shared.lane import LaneKind, Lanes
+from shared.topic_admin import ensure_topics
+
+INPUTS = (topics.RECEIVED.name, topics.ACTIONS.name, topics.TICKS.name)
+
+
+def build(config: RoutingSettings) -> stream.App:
+    """The app, its topics made. Raises PolicyInvalidError, TopicWrongError, BrokerUnavailableError."""
+    policy = catalogue.load(config.policy)
+    ensure_topics(
+        config.kafka,
+        topics.declared(()),
+        config.lanes,
+        config.topic_replicas,
+        recorded_time=config.time == "driven",
+    )
+
+    def core(lane: int) -> Core:
+        state: dict[str, Any] = {}
+        return Core(RoutingLogic(policy, state, lane, config.lanes), state)
+
+    lanes = Lanes(LaneKind("routing", INPUTS, core), config)
+    app = stream.host(
+        "routing",
+        bootstrap=config.kafka,
+        web_port=config.port,
+        web_bind=config.bind,
+        checks={"lanes": lanes.trouble},
+    )
+    app.carry(lanes)
+    return app

@@ -1,0 +1,341 @@
+"""The policy: categories, grades, desks and budgets as rows of one YAML file. A NEW CATEGORY IS ONE ROW.
+
+`load` checks the file and works out every lookup beforehand; after that nothing here reads, waits or raises.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import asdict
+
+from shared import calendar_words, divisions
+from shared.calendar import Budget, Calendar, OfficeHours, WallClock, WorkingDays, WorkingHours, china, due
+from shared.divisions import Tier
+from shared.errors import NoDivisionAtTierError, PolicyInvalidError
+from shared.matter import Deadline, Desk, Grade, Value
+from shared.policy_check import Problem, check
+
+SHIPPED = Path(__file__).parent / "policies" / "county.yaml"
+UNCLEAR = "other.unclear"
+
+What = Literal["accept", "resolve", "visit", "close", "notice"]
+WHATS: tuple[What, ...] = ("accept", "resolve", "visit", "close", "notice")
+
+Word = Annotated[str, Meta(min_length=1, max_length=100)]
+Key = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$", description="small letters and underscores")]
+CategoryCode = Annotated[
+    str, Meta(pattern=r"^[a-z]+\.[a-z]+(_[a-z]+)*$", description="two levels, as in dispute.neighbour")
+]
+Span = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{1,4} (working day|working hour|day|hour|minute)s?$",
+        description="a length of time, as in 2 working days, 4 working hours, 30 days, 6 hours, 5 minutes",
+    ),
+]
+WallSpan = Annotated[
+    str,
+    Meta(pattern=r"^[0-9]{1,4} (day|hour)s?$", description="days or hours, as in 30 days, 6 hours"),
+]
+Clock = Annotated[
+    str,
+    Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='a time of day in quotes, as in "08:30"'),
+]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Named(Value, frozen=True):
+    """What a person may read, in both languages."""
+
+    zh: Word
+    en: Word
+
+
+class Body(Named, frozen=True):
+    """A kind of body. `role` is the office-holder who answers for it, never a person."""
+
+    role: Named
+
+
+class Desks(Value, frozen=True):
+    """Which body handles a category at each tier."""
+
+    village: Key | None = None
+    town: Key | None = None
+    county: Key | None = None
+    city: Key | None = None
+
+
+class Triage(Value, frozen=True):
+    """Who sorts what has no desk of its own, at every tier."""
+
+    village: Key
+    town: Key
+    county: Key
+    city: Key
+
+
+class Category(Named, frozen=True):
+    """A category row.
+
+    `window`: how long an open or just closed matter takes in another report of the same thing; None: never.
+    """
+
+    entry: Tier
+    desks: Desks
+    budget: Key
+    window: WallSpan | None = None
+    confidential: bool = False
+    never_below: Tier | None = None
+    fast_lane: bool = False
+
+
+class Preset(Named, frozen=True):
+    """How long each step may take. `resolve` by all four tiers or by all three grades."""
+
+    resolve: dict[Literal["village", "town", "county", "city", "small", "big", "hard"], Span]
+    accept: Span | None = None
+    visit: Span | None = None
+    close: Span | None = None
+    notice: Span | None = None
+
+
+class Steps(Value, frozen=True):
+    """Budgets of the later steps where a preset gives none."""
+
+    visit: Span
+    close: Span
+    notice: Span
+
+
+class Limits(Value, frozen=True):
+    """From these figures on, the figure included, a matter is big or hard."""
+
+    big: Count
+    hard: Count
+
+
+class Grading(Value, frozen=True):
+    """The facts that raise a grade, whatever the category."""
+
+    people_involved: Limits
+    money_at_stake: Limits
+    injury: Grade
+    danger_now: Grade
+
+
+class EntryTiers(Value, frozen=True):
+    """Where a grade enters."""
+
+    small: Tier
+    big: Tier
+    hard: Tier
+
+
+class Join(Value, frozen=True):
+    """`similarity`: from this score on, two reports are the same matter."""
+
+    similarity: Annotated[float, Meta(ge=0, le=1)]
+
+
+class Office(Value, frozen=True):
+    """When offices are open on a working day."""
+
+    opens: Clock
+    lunch_from: Clock
+    lunch_until: Clock
+    closes: Clock
+
+
+class PolicyFile(Value, frozen=True):
+    """The whole file."""
+
+    name: Key
+    zh: Word
+    en: Word
+    grading: Grading
+    entry: EntryTiers
+    triage: Triage
+    oversight: Key
+    join: Join
+    office_hours: Office
+    steps: Steps
+    presets: dict[Key, Preset]
+    bodies: dict[Key, Body]
+    groups: dict[Key, Named]
+    categories: dict[CategoryCode, Category]
+
+
+SCHEMA: dict[str, Any] = msgspec.json.schema(PolicyFile)
+
+
+class Limit(NamedTuple):
+    """A budget with its name in the policy, `ladder.resolve.town`, and as the file gives it."""
+
+    rule: str
+    span: str
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A checked policy and its lookups. `version`: the file's name and a digest of its text.
+
+    `bodies` and `limits` are complete for every category of the file; `windows` holds those that join.
+    """
+
+    file: PolicyFile
+    version: str
+    hours: OfficeHours
+    calendar: Calendar
+    windows: dict[str, timedelta]
+    bodies: dict[str, dict[Tier, str]]
+    triage: dict[Tier, str]
+    roles: dict[str, str]
+    limits: dict[str, dict[tuple[Grade, Tier, str], Limit]]
+    entry: dict[Grade, Tier]
+    confidential: frozenset[str]
+
+    def category(self, code: str | None) -> tuple[str, Category]:
+        """The code and row of a category; what the policy does not name is `other.unclear`."""
+        rows = self.file.categories
+        known = code if code in rows else UNCLEAR
+        return known, rows[known]
+
+
+def load(path: Path | None = None) -> Policy:
+    """The policy of a file, or the shipped default. Raises PolicyInvalidError with every problem and its line."""
+    where = path or SHIPPED
+    try:
+        text = where.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyInvalidError(f"{where} cannot be read: {error}") from error
+    tree, problems = check(text, SCHEMA)
+    if problems:
+        raise PolicyInvalidError("\n".join([f"{where}:", *map(str, problems)]))
+    return compiled(msgspec.convert(tree, PolicyFile), text)
+
+
+def problems_of(text: str) -> list[Problem]:
+    """Everything that is wrong with the text of a policy file, by line."""
+    return check(text, SCHEMA)[1]
+
+
+def desk_at(policy: Policy, category: str, division: str, tier: Tier) -> Desk:
+    """The desk for a category where a division has that tier.
+
+    Total: no desk of its own means that tier's triage body, a division above the tier (no village known) its own
+    tier's desk, a confidential category never one below the county. Only a code the tree does not hold, or a
+    province, is refused.
+    """
+    return _desk_at(policy, category, division, tier)
+
+
+@lru_cache(maxsize=1 << 16)
+def _desk_at(policy: Policy, category: str, division: str, tier: Tier) -> Desk:
+    if category in policy.confidential and divisions.rank(tier) < divisions.rank(Tier.COUNTY):
+        tier = Tier.COUNTY
+    try:
+        at = divisions.at_tier(division, tier)
+    except NoDivisionAtTierError:
+        tier = divisions.tier_of(division) or Tier.CITY
+        at = divisions.at_tier(division, tier)
+    body = policy.bodies.get(category, policy.triage)[tier]
+    return Desk(division=at, body=body, role=policy.roles[body])
+
+
+def desk_of(policy: Policy, body: str, division: str, tier: Tier) -> Desk:
+    """The desk of a named body where a division has that tier."""
+    return Desk(division=divisions.at_tier(division, tier), body=body, role=policy.roles[body])
+
+
+def deadline(
+    policy: Policy, category: str, grade: Grade, tier: Tier, what: What, start: datetime
+) -> Deadline:
+    """By when a step must be done that starts now; the instant itself is late."""
+    limit = limit_of(policy, category, grade, tier, what)
+    found = due(start, limit.budget, policy.hours, policy.calendar)
+    return Deadline(
+        at=found.at, what=what, rule=limit.rule, calendar=found.calendar, provisional=found.provisional
+    )
+
+
+def limit_of(policy: Policy, category: str, grade: Grade, tier: Tier, what: What) -> Limit:
+    """The budget a step has; an unknown category has that of `other.unclear`."""
+    return (policy.limits.get(category) or policy.limits[UNCLEAR])[grade, tier, what]
+
+
+def window_of(policy: Policy, category: str) -> timedelta | None:
+    """How long a matter takes in another report of the same thing; None: never."""
+    return policy.windows.get(category)
+
+
+def explain_deadline(
+    policy: Policy, category: str, grade: Grade, tier: Tier, what: What, start: datetime
+) -> calendar_words.Explanation:
+    """Why `deadline` gives the instant it gives, in one sentence of each language."""
+    budget = limit_of(policy, category, grade, tier, what).budget
+    return calendar_words.explain(start, budget, policy.hours, policy.calendar)
+
+
+def budget_of(span: str) -> Budget:
+    """`2 working days` as a budget."""
+    count, _, unit = span.partition(" ")
+    match unit.removesuffix("s"):
+        case "working day":
+            return WorkingDays(int(count))
+        case "working hour":
+            return WorkingHours(timedelta(hours=int(count)))
+        case _:
+            return WallClock(_wall(span))
+
+
+def compiled(file: PolicyFile, text: str) -> Policy:
+    """The lookups of a checked file."""
+    triage = {tier: str(getattr(file.triage, tier)) for tier in Tier}
+    return Policy(
+        file=file,
+        version=f"{file.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}",
+        hours=OfficeHours(**{edge: time.fromisoformat(at) for edge, at in asdict(file.office_hours).items()}),
+        calendar=china(),
+        windows={code: _wall(row.window) for code, row in file.categories.items() if row.window},
+        bodies={
+            code: {tier: getattr(row.desks, tier) or triage[tier] for tier in Tier}
+            for code, row in file.categories.items()
+        },
+        triage=triage,
+        roles={key: f"{body.role.zh} / {body.role.en}" for key, body in file.bodies.items()},
+        limits={code: _limits(file, row.budget) for code, row in file.categories.items()},
+        entry={grade: getattr(file.entry, grade) for grade in Grade},
+        confidential=frozenset(code for code, row in file.categories.items() if row.confidential),
+    )
+
+
+def _limits(file: PolicyFile, key: str) -> dict[tuple[Grade, Tier, str], Limit]:
+    """Every step's budget under a preset. A step it does not name has the file's; accepting has the resolving's."""
+    preset = file.presets[key]
+    spans: dict[str, str] = dict(preset.resolve.items())
+    found = {}
+    for grade, tier in product(Grade, Tier):
+        by = tier.value if tier.value in spans else grade.value
+        resolve = Limit(f"{key}.resolve.{by}", spans[by], budget_of(spans[by]))
+        found[grade, tier, "resolve"] = found[grade, tier, "accept"] = resolve
+        if preset.accept:
+            found[grade, tier, "accept"] = Limit(f"{key}.accept", preset.accept, budget_of(preset.accept))
+        for what in ("visit", "close", "notice"):
+            own = getattr(preset, what)
+            span = own or getattr(file.steps, what)
+            found[grade, tier, what] = Limit(f"{key if own else 'steps'}.{what}", span, budget_of(span))
+    return found
+
+
+def _wall(span: str) -> timedelta:
+    count, _, unit = span.partition(" ")
+    return timedelta(**{unit.removesuffix("s") + "s": int(count)})

@@ -1,0 +1,98 @@
+"""Rules, alerts and the dashboard of deploy/: valid, tested, and about metrics that exist."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.metrics.figures import all_series
+from tests.component.metrics.conftest import PROMETHEUS, REPOSITORY, Promtool
+
+RULES = sorted(path.relative_to(PROMETHEUS).as_posix() for path in (PROMETHEUS / "rules").glob("*.yml"))
+TESTS = sorted(path.relative_to(PROMETHEUS).as_posix() for path in (PROMETHEUS / "tests").glob("*.yml"))
+DASHBOARDS = sorted((REPOSITORY / "deploy" / "grafana" / "dashboards").glob("*.json"))
+METRIC = re.compile(r"(?<![\w:])(?:[a-z_]+:)?xiaoshi[a-z_:]*")
+OTHERS = {  # exported by the lanes, the clock and escalation
+    "xiaoshi_lane_events_total",
+    "xiaoshi_lane_batch_seconds_bucket",
+    "xiaoshi_lane_lag_records",
+    "xiaoshi_lane_last_progress_timestamp_seconds",
+    "xiaoshi_clock_tick_timestamp_seconds",
+    "xiaoshi_clock_jumps_total",
+    "xiaoshi_escalation_lateness_seconds_bucket",
+}
+
+
+def rules(path: Path) -> Iterator[dict[str, Any]]:
+    for group in yaml.safe_load(path.read_text())["groups"]:
+        yield from group["rules"]
+
+
+def known() -> set[str]:
+    recorded = {rule["record"] for name in RULES for rule in rules(PROMETHEUS / name) if "record" in rule}
+    return OTHERS | recorded | {series.metric for series in all_series()}
+
+
+def expressions(dashboard: Path) -> list[str]:
+    panels = json.loads(dashboard.read_text())["panels"]
+    return [target["expr"] for panel in panels for target in panel.get("targets", ())]
+
+
+def test_prometheus_takes_its_configuration_and_rules(promtool: Promtool) -> None:
+    promtool("check", "config", "prometheus.yml")
+    promtool("check", "rules", *RULES)
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_rules_do_what_they_say(name: str, promtool: Promtool) -> None:
+    promtool("test", "rules", name)
+
+
+def test_every_alert_is_tested_where_it_fires_and_where_it_does_not() -> None:
+    alerts = {rule["alert"] for name in RULES for rule in rules(PROMETHEUS / name) if "alert" in rule}
+    cases = [
+        case
+        for name in TESTS
+        for test in yaml.safe_load((PROMETHEUS / name).read_text())["tests"]
+        for case in test.get("alert_rule_test", ())
+    ]
+    assert {case["alertname"] for case in cases if case["exp_alerts"]} == alerts
+    assert {case["alertname"] for case in cases if not case["exp_alerts"]} == alerts
+
+
+def test_every_rule_is_about_a_metric_that_exists() -> None:
+    names = known()
+    for rule in (rule for name in RULES for rule in rules(PROMETHEUS / name)):
+        plain = re.sub(r'"[^"]*"', "", rule["expr"])
+        assert set(METRIC.findall(plain)) <= names, rule
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
+def test_every_panel_is_about_a_metric_that_exists(dashboard: Path) -> None:
+    found = {name for each in expressions(dashboard) for name in METRIC.findall(each)}
+    assert found
+    assert found <= known()
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
+def test_every_panel_asks_a_question_prometheus_understands(
+    dashboard: Path, promtool: Promtool, tmp_path: Path
+) -> None:
+    asked = [{"record": f"panel:q{n}", "expr": each} for n, each in enumerate(expressions(dashboard))]
+    path = tmp_path / "panels.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": asked}]}))
+    promtool("check", "rules", str(path))
+
+
+def test_panels_have_their_own_numbers_and_the_provisioned_source() -> None:
+    for path in DASHBOARDS:
+        panels = json.loads(path.read_text())["panels"]
+        assert len({panel["id"] for panel in panels}) == len(panels)
+        source = yaml.safe_load(
+            (REPOSITORY / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text()
+        )["datasources"][0]["uid"]
+        assert {panel["datasource"]["uid"] for panel in panels if panel["type"] != "row"} == {source}

@@ -1,0 +1,99 @@
+"""Flow, tiers, orders, refusals and what is open now: events in, numbers out."""
+
+import pkgutil
+
+import pytest
+
+from services.metrics import indicators
+from services.metrics.indicators import every
+from services.metrics.indicators.actions_refused import REASONS
+from shared.divisions import Tier
+from shared.reasons import Reason
+from tests.unit.metrics.journal import COUNTY, Life, figures, refused
+
+TABLE = [
+    pytest.param("matters_opened", Life(), {"": 1}, id="opened"),
+    pytest.param("matters_opened", Life().joined().closed().reopened(), {"": 1}, id="opened once"),
+    pytest.param("reports_joined", Life().joined().joined("app"), {"": 2}, id="joined"),
+    pytest.param("reports_joined", Life().closed().joined(), {"": 1}, id="joined a closed matter"),
+    pytest.param("matters_closed", Life().closed().reopened().closed(), {"": 1}, id="closed once"),
+    pytest.param(
+        "matters_settled", Life().resolved().visited().closed(), {"village": 1}, id="in the village"
+    ),
+    pytest.param(
+        "matters_settled",
+        Life().resolved().reopened().resolved().visited().closed(),
+        {"town": 1},
+        id="reopened and settled in the town",
+    ),
+    pytest.param("matters_settled", Life().resolved().reopened(), {}, id="resolved is not settled"),
+    pytest.param(
+        "matters_settled",
+        Life().resolved().ordered().escalated().closed(),
+        {"village": 1},
+        id="settled in the village, risen since",
+    ),
+    pytest.param(
+        "matters_settled", Life().closed().reopened().resolved().closed(), {"village": 1}, id="settled once"
+    ),
+    pytest.param(
+        "matters_risen",
+        Life().ordered().escalated().ordered().escalated(),
+        {"village limit_passed": 1, "town limit_passed": 1},
+        id="rose twice",
+    ),
+    pytest.param(
+        "matters_risen", Life().resolved().reopened(), {"village dissatisfied": 1}, id="reopened rises"
+    ),
+    pytest.param(
+        "matters_risen",
+        Life(tier=Tier.CITY).resolved().reopened(),
+        {},
+        id="reopened at the top does not rise",
+    ),
+    pytest.param("matters_reopened", Life().resolved().reopened(), {"": 1}, id="reopened"),
+    pytest.param(
+        "supervision_orders",
+        Life().ordered().escalated().ordered(),
+        {"village": 1, "town": 1},
+        id="by the late tier",
+    ),
+    pytest.param(
+        "notices_announced", Life(tier=Tier.CITY).noticed().noticed(), {"": 2}, id="announced again"
+    ),
+    pytest.param("actions_refused", Life().then(refused()), {"desk_wrong": 1}, id="refused"),
+    pytest.param("matters_open", Life(), {"routed village": 1}, id="open"),
+    pytest.param(
+        "matters_open", Life().resolved().reopened(), {"routed town": 1}, id="open again, one tier up"
+    ),
+    pytest.param("matters_open", Life().closed(), {}, id="closed"),
+    pytest.param("matters_open", Life().closed().joined(), {}, id="a joined report opens nothing"),
+    pytest.param("matters_overdue", Life().resolved().visited(), {}, id="in time"),
+    pytest.param(
+        "matters_overdue", Life().ordered().escalated(), {"town": 1}, id="late stays late after it rose"
+    ),
+    pytest.param("matters_overdue", Life().ordered().escalated().closed(), {}, id="late and closed"),
+]
+
+
+@pytest.mark.parametrize(("name", "life", "expected"), TABLE)
+def test_figure(name: str, life: Life, expected: dict[str, int]) -> None:
+    assert figures(life.events, name) == expected
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_of_a_refused_action_has_its_count(reason: Reason) -> None:
+    assert figures([refused(county=COUNTY, reason=reason)], "actions_refused") == {reason.value: 1}
+
+
+def test_every_file_is_one_indicator_named_as_the_file() -> None:
+    files = sorted(module.name for module in pkgutil.iter_modules(indicators.__path__))
+    assert [each.name for each in every()] == files
+
+
+@pytest.mark.parametrize("each", every(), ids=lambda each: each.name)
+def test_a_definition_is_one_sentence_in_two_languages(each: indicators.Indicator | indicators.Gauge) -> None:
+    assert each.definition.endswith(".")
+    assert each.definition.count(". ") == 0
+    assert each.zh
+    assert each.unit

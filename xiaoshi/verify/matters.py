@@ -1,0 +1,87 @@
+"""Each accepted report is in exactly one matter, and each matter's history has no gap."""
+
+from collections import Counter
+
+from shared.events import MatterEvent, MatterJoined, MatterOpened, ReportMatched, ReportReceived
+from shared.wire import Record
+from xiaoshi.verify.findings import Finding, Tally
+from xiaoshi.verify.log import Entry, Log, place_of
+
+
+class Matters:
+    """Over all counties. `placed`: the matter of each report, as routing told it."""
+
+    def __init__(self, log: Log) -> None:
+        self.received: Counter[str] = Counter()
+        self.placed: dict[str, str] = {}
+        self._log = log
+        self._one = Tally("each report in one matter")
+        self._joins = Tally("each match joined once")
+        self._numbers = Tally("numbers without gap")
+        self._in_flight: set[str] = set()
+        self._to_join: dict[str, bool] = {}
+        self._joined: Counter[str] = Counter()
+        self._last: dict[str, int] = {}
+
+    def hear(self, record: Record, event: ReportReceived) -> None:
+        self._one.compared += 1
+        self.received[event.report_id] += 1
+        if self.received[event.report_id] > 1:
+            self._one.differ(f"report {event.report_id} was received again, {place_of(record)}")
+        if not self._log.handled(record):
+            self._in_flight.add(event.report_id)
+
+    def begin(self, lane: int) -> None:
+        pass
+
+    def take(self, entry: Entry) -> None:
+        event = entry.event
+        if event is None:
+            self._numbers.differ(f"{place_of(entry.record)} is no event")
+        if isinstance(event, MatterOpened | ReportMatched):
+            self._place(event.report_id, event.matter_id)
+        if isinstance(event, ReportMatched):
+            self._to_join[event.report_id] = self._log.handled(entry.record)
+        if isinstance(event, MatterJoined):
+            self._join(event)
+        if isinstance(event, MatterEvent):
+            self._number(event)
+
+    def end(self) -> None:
+        pass
+
+    def findings(self) -> list[Finding]:
+        for report_id in self.received:
+            if report_id not in self.placed and report_id not in self._in_flight:
+                self._one.differ(f"report {report_id} is in no matter")
+        for report_id, matter_id in self.placed.items():
+            if report_id not in self.received:
+                self._one.differ(f"report {report_id} of {matter_id} was never received")
+        for report_id, is_due in self._to_join.items():
+            if is_due and not self._joined[report_id]:
+                self._joins.differ(
+                    f"report {report_id} was matched with {self.placed[report_id]}, never joined"
+                )
+        return [self._one.finding(), self._joins.finding(), self._numbers.finding()]
+
+    def _place(self, report_id: str, matter_id: str) -> None:
+        before = self.placed.get(report_id)
+        if before is None:
+            self.placed[report_id] = matter_id
+        else:
+            self._one.differ(f"report {report_id} is in {before} and again in {matter_id}")
+
+    def _join(self, event: MatterJoined) -> None:
+        self._joins.compared += 1
+        self._joined[event.report_id] += 1
+        if self._joined[event.report_id] > 1:
+            self._joins.differ(f"report {event.report_id} was joined again, to {event.matter_id}")
+        elif event.report_id not in self._to_join or self.placed[event.report_id] != event.matter_id:
+            self._joins.differ(f"report {event.report_id} joined {event.matter_id} without a match")
+
+    def _number(self, event: MatterEvent) -> None:
+        self._numbers.compared += 1
+        last = self._last.get(event.matter_id, 0)
+        if event.number != last + 1 or (event.number == 1) != isinstance(event, MatterOpened):
+            self._numbers.differ(f"{event.matter_id} goes from {last} to {event.number}")
+        self._last[event.matter_id] = max(last, event.number)
