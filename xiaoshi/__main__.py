@@ -1,6 +1,7 @@
 """`xiaoshi VERB ...`: every verb is one module of `xiaoshi.commands` with `add` and `run`."""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -34,6 +35,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
+    except BrokenPipeError:  # who reads us, as in `| head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except XiaoshiError as error:
         print(f"xiaoshi {args.verb}: {error}", file=sys.stderr)
         return 2

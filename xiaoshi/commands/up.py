@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--time",
         choices=("wall", "driven"),
         default="wall",
-        help="driven: a player or `publish --drive` tells the time",
+        help="driven: a player or `publish --tick` tells the time",
     )
 
 

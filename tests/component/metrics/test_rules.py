@@ -22,7 +22,6 @@ OTHERS = {  # exported by the lanes, the clock and escalation
     "xiaoshi_lane_lag_records",
     "xiaoshi_lane_last_progress_timestamp_seconds",
     "xiaoshi_clock_tick_timestamp_seconds",
-    "xiaoshi_clock_jumps_total",
     "xiaoshi_escalation_lateness_seconds_bucket",
 }
 
