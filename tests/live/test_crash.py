@@ -1,4 +1,7 @@
-"""kill -9 of routing and of escalation while reports flow: nothing lost, nothing doubled."""
+"""kill -9 of routing and of escalation while reports flow: nothing lost, nothing doubled.
+
+The ledger, a projection of the same log, has its own kill -9 in test_ledger.
+"""
 
 import signal
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ from xiaoshi.system import System
 from xiaoshi.verify import check_all
 
 COUNTY, DAY, REPORTS = "430981", date(2026, 3, 2), 5000
-DAYS_AFTER = 4
+DAYS_AFTER = 2
 CHUNK = 250
 KILLED = ("routing", "escalation")
 
@@ -49,7 +52,7 @@ def test_killing_routing_and_escalation_loses_and_doubles_nothing(system: System
         drive.settle()
         for nth, ticks in enumerate(_ticks(day.sent[-1].at, DAYS_AFTER, system.addresses.lanes)):
             drive.send(ticks)
-            if nth in (30, 50, 80):
+            if nth in (10, 20, 30):
                 _killed(system, "escalation")
         drive.settle()
         assert system.revived == 9
@@ -60,10 +63,9 @@ def test_killing_routing_and_escalation_loses_and_doubles_nothing(system: System
         system.addresses.kafka,
         policy=policy,
         metrics=[system.addresses.url("metrics", "/metrics")],
-        mongo=system.addresses.mongo,
         patience=120,
     )
     assert [finding for finding in findings if not finding.ok] == []
-    received = next(finding for finding in findings if finding.check == "reports in exactly one matter")
+    received = next(finding for finding in findings if finding.check == "each report in one matter")
     expected = {each.truth.source_id for each in day.sent if each.truth.expect == "accepted"}
     assert received.compared == len(expected)

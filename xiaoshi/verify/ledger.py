@@ -30,7 +30,7 @@ def reading(url: str) -> Iterator[Store]:
     """A connection of its own: whoever calls may have named another store."""
     client: MongoClient[Document] = MongoClient(url, tz_aware=True, serverSelectionTimeoutMS=PATIENCE_MS)
     try:
-        yield client[DATABASE]
+        yield client.get_default_database(DATABASE)  # one named in the URL wins
     finally:
         client.close()
 
