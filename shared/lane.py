@@ -112,6 +112,8 @@ class Lane:
             max_batch_size=BATCH_BYTES,
             max_request_size=2 * topics.BURIED,
             compression_type=self.bus.compression,
+            # the broker turns a transaction away while the one before is still closing, a matter of milliseconds
+            retry_backoff_ms=10,
             acks="all",
         )
 

@@ -1,13 +1,17 @@
 """Which open matter a report belongs to, if any (事项合并)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import add
 
 from rapidfuzz import fuzz
 
 from shared.events import Because
 from shared.reasons import Reason
+
+NO_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,8 @@ class Match:
 
 def words_of(title: str, text: str) -> str:
     """Title and text as pairs of neighbouring characters: Chinese has no blanks to split at."""
-    plain = "".join(c for c in f"{title}{text}"[:400] if c.isalnum())
-    return " ".join(plain[i : i + 2] for i in range(len(plain) - 1))
+    plain = NO_WORD.sub("", f"{title}{text}"[:400])
+    return " ".join(map(add, plain, plain[1:]))
 
 
 def match(
