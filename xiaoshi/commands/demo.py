@@ -28,7 +28,7 @@ from xiaoshi.system import System, running
 HELP = "play one simulated day of a county on real parts, check every promise, and stop everything"
 LANES = 2
 STEP = timedelta(minutes=10)
-CATCH_UP_SECONDS = 90.0  # for the ledger, whose stand-in store is slow
+CATCH_UP_SECONDS = 120.0  # for the ledger, whose stand-in store is slow
 AFTERWARDS = timedelta(hours=2)
 
 
@@ -36,9 +36,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--county", default="430981", help="6-digit division code (430981)")
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 3, 2), help="(2026-03-02)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--reports", type=int, default=3000, help="submissions in the day (3000)")
+    parser.add_argument("--reports", type=int, default=1200, help="submissions in the day (1200)")
     parser.add_argument(
-        "--days-after", type=int, default=10, help="days the clock runs on without reports (10)"
+        "--days-after", type=int, default=7, help="days the clock runs on without reports (7)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the run's folder, with all logs")
 
