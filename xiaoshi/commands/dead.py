@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     verb = {"list": _list, "show": _show, "replay": _replay}[args.dead_verb]
     try:
         return verb(args)
+    except BrokenPipeError:
+        raise  # who reads us has had enough: no fault of a file's
     except OSError as error:
         raise InputInvalidError(str(error)) from error
 
