@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import latency, machine, restart, road, throughput
+from bench import due, latency, ledger, machine, restart, road, throughput
 from bench.figures import Bar
 from shared.errors import XiaoshiError
 
@@ -34,6 +34,8 @@ BENCHES: dict[str, Bench] = {
     "road": road.run,
     "latency": latency.run,
     "restart": restart.run,
+    "due": due.run,
+    "ledger": ledger.run,
     "divisions": divisions,
 }
 

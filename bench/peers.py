@@ -17,8 +17,7 @@ from typing import Any
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from services.routing.app import INPUTS
-from services.routing.handlers import RoutingLogic
+from services.routing.handlers import INPUTS, RoutingLogic
 from shared import catalogue, topics
 from shared.core import Core, Decision
 from shared.lane import BATCH_BYTES, BATCH_RECORDS, POLL_MS, Bus, Lane, LaneKind

@@ -1,27 +1,27 @@
 """Working time (工作日): which days offices are open, and when a budget (时限) that starts now runs out.
 
 Pure: no clock is read, every instant may come in any zone and leaves in China's. Public holidays and the
-weekends worked to make up for them (调休) are the `holidays` package's, taken once by `china`.
+weekends worked to make up for them (调休) are announced year by year (`shared.announced`).
 """
 
-import re
+import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone
+from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import groupby
 from types import MappingProxyType
 
 import msgspec
-from holidays import HolidayBase, country_holidays
-from holidays.version import __version__ as holidays_version
+
+from shared.announced import YEARS, Announcement, announcement_of, lies_in
 
 ZONE = timezone(timedelta(hours=8))
 """China has one time, without summer time: a fixed offset, the same for every county."""
 
-_FIRST_CHECKED_YEAR = 2001  # the package compares with the State Council's notices from here on
-_LABEL = re.compile(r"(?:休息日|Day off).*|（[补推].*）| \((?:observed|estimated).*\)")
-"""What is not the name of a festival: 休息日（由 2026-10-10 调休） has none, 春节（补假） is 春节."""
+TOLD_IN_HOURS = timedelta(hours=48)
+"""Up to this a time by the clock is told in hours; above, whole days are told as days."""
+
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -29,19 +29,39 @@ class Calendar(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """The working days of the years whose holidays are announced; in all others, Monday to Friday.
 
     Days are counted from 1 January of year 1, so that any two dates compare and nothing is out of range.
+    `version` says which announcements are in: `holidays-0.109/CN+2027:5f0c1a2b`.
     """
 
     version: str
-    announced_from: date
-    announced_until: date
+    source: str
+    """Who gave `base`."""
+    base: Mapping[int, Announcement]
+    announced: Mapping[int, Announcement]
+    """By year, rising: those of `base`, as corrected since, and those after."""
     days: tuple[int, ...]
-    """Ordinals of the working days from `announced_from` to `announced_until`, rising."""
+    """Ordinals of the working days from `first` to `last`, rising."""
     festivals: Mapping[int, tuple[str, str]]
     """Ordinals of weekdays off: what for, in English and Chinese."""
     first: int
     last: int
     before: int
-    """Working days before `announced_from`."""
+    """Working days before `first`."""
+
+    def with_year(self, announcement: Announcement) -> "Calendar":
+        """The calendar with that year announced, or corrected; itself if it knows that already.
+
+        Years may come in any order; one between that nobody announced stays Monday to Friday. Never fails: years
+        and days it may not speak of are passed over (`shared.announced.problems_of` names them).
+        """
+        announcement = _in_order(announcement)
+        if announcement.year not in YEARS or self.announced.get(announcement.year) == announcement:
+            return self
+        announced = {**self.announced, announcement.year: announcement}
+        return _calendar(self.source, self.base, dict(sorted(announced.items())))
+
+    def unannounced(self, first_year: int, last_year: int) -> list[int]:
+        """The years of these that nobody announced: what is counted through them is provisional."""
+        return [year for year in range(first_year, last_year + 1) if year not in self.announced]
 
     def count(self, ordinal: int) -> int:
         """How many working days there are up to and with this day."""
@@ -78,60 +98,63 @@ def _nth_weekday(number: int) -> int:
 
 @cache
 def china(last_year: int | None = None) -> Calendar:
-    """China's calendar as far as announced; `last_year` takes it as it was when no later year was.
+    """China's calendar as far as the package knows it; `last_year` takes it as it was when no later year was."""
+    known: dict[int, Announcement] = {}
+    for year in YEARS:
+        found = announcement_of(year)
+        if found is None:
+            break
+        known[year] = found
+    known = {year: found for year, found in known.items() if last_year is None or year <= last_year}
+    days = msgspec.json.encode([(each.year, each.off, each.worked) for each in known.values()])
+    # by what it says and not by who says so: the same days of a newer package are the same calendar
+    digest = hashlib.blake2b(days, digest_size=4).hexdigest()
+    return _calendar(f"CN-{max(known, default=YEARS[0] - 1)}:{digest}", known, known)
 
-    A year is announced in the November before it, always with make-up days: a year without them is still a
-    guess of the package, and left out. A notice may still move the last days of December before its year.
-    """
-    version = f"holidays-{holidays_version}/CN"
-    years = range(_FIRST_CHECKED_YEAR, _last_announced_year() + 1)
-    if last_year is not None and last_year < years[-1]:
-        years, version = range(years[0], max(last_year, years[0]) + 1), f"{version}/{last_year}"
-    chinese, english = (
-        country_holidays("CN", years=years, language=language) for language in ("zh_CN", "en_US")
-    )
-    start, end = date(years[0], 1, 1), date(years[-1], 12, 31)
+
+def _calendar(
+    source: str, base: Mapping[int, Announcement], announced: Mapping[int, Announcement]
+) -> Calendar:
+    """`announced` rises by year; it may be empty. The December before its first year may have been moved too."""
+    changed = [each for year, each in announced.items() if base.get(year) != each]
+    start = date(min(announced, default=YEARS[0]) - 1, 12, 1)
+    end = date(max(announced, default=YEARS[0] - 1), 12, 31)
     ordinals = range(start.toordinal(), end.toordinal() + 1)
-    days = tuple(each for each in ordinals if chinese.is_working_day(date.fromordinal(each)))
+    festivals = {
+        off.day.toordinal(): (off.en, off.zh)
+        for each in announced.values()
+        for off in each.off
+        if lies_in(off.day, each.year)
+    }
+    worked = {
+        day.toordinal() for each in announced.values() for day in each.worked if lies_in(day, each.year)
+    }
     return Calendar(
-        version=version,
-        announced_from=start,
-        announced_until=end,
-        days=days,
-        festivals=MappingProxyType(_festivals(ordinals, set(days), english, chinese)),
+        version="".join([source, *(f"+{each.year}:{_digest(each)}" for each in changed)]),
+        source=source,
+        base=base,
+        announced=MappingProxyType(announced),
+        days=tuple(
+            day for day in ordinals if day in worked or (day % 7 in range(1, 6) and day not in festivals)
+        ),
+        festivals=MappingProxyType(festivals),
         first=ordinals[0],
         last=ordinals[-1],
         before=_weekdays(ordinals[0] - 1),
     )
 
 
-def _last_announced_year() -> int:
-    year = _FIRST_CHECKED_YEAR
-    while any(day.year == year + 1 for day in country_holidays("CN", years=year + 1).weekend_workdays):
-        year += 1
-    return year
+def _in_order(announcement: Announcement) -> Announcement:
+    """Days listed in another order are the same announcement."""
+    off = tuple(sorted(announcement.off, key=lambda each: (each.day, each.en, each.zh)))
+    return msgspec.structs.replace(announcement, off=off, worked=tuple(sorted(announcement.worked)))
 
 
-def _festivals(
-    ordinals: Iterable[int], working: set[int], english: HolidayBase, chinese: HolidayBase
-) -> dict[int, tuple[str, str]]:
-    """A weekday off belongs to the festivals of the unbroken row of free days that it lies in."""
-    named: dict[int, tuple[str, str]] = {}
-    for works, each in groupby(ordinals, key=working.__contains__):
-        if works:
-            continue
-        row = [date.fromordinal(ordinal) for ordinal in each]
-        names = (_names(row, english, ", "), _names(row, chinese, "、"))
-        named |= {day.toordinal(): names for day in row if day.weekday() < 5}
-    return named
+def _digest(announcement: Announcement) -> str:
+    return hashlib.sha256(msgspec.json.encode(announcement)).hexdigest()[:8]
 
 
-def _names(row: list[date], source: HolidayBase, separator: str) -> str:
-    names = (_LABEL.sub("", name) for day in row for name in source.get_list(day))
-    return separator.join(dict.fromkeys(filter(None, names)))
-
-
-class OfficeHours(msgspec.Struct, frozen=True):
+class OfficeHours(msgspec.Struct, frozen=True, cache_hash=True):
     """When offices are open on a working day: a morning and an afternoon, in China's time."""
 
     opens: time = time(8, 30)
@@ -143,8 +166,14 @@ class OfficeHours(msgspec.Struct, frozen=True):
         if not self.opens < self.lunch_from <= self.lunch_until < self.closes:
             raise ValueError(f"office hours must rise from opening over lunch to close, not {self}")
 
+    @property
+    def length(self) -> timedelta:
+        """How long offices are open on a working day."""
+        opens, lunch_from, lunch_until, closes = _marks(self)
+        return timedelta(microseconds=lunch_from - opens + closes - lunch_until)
 
-class WorkingDays(msgspec.Struct, frozen=True, tag="working_days"):
+
+class WorkingDays(msgspec.Struct, frozen=True, cache_hash=True, tag="working_days"):
     """A budget in whole working days."""
 
     days: int
@@ -154,7 +183,7 @@ class WorkingDays(msgspec.Struct, frozen=True, tag="working_days"):
             raise ValueError(f"a budget is at least one working day, not {self.days}")
 
 
-class WorkingHours(msgspec.Struct, frozen=True, tag="working_hours"):
+class WorkingHours(msgspec.Struct, frozen=True, cache_hash=True, tag="working_hours"):
     """A budget in time that offices are open."""
 
     length: timedelta
@@ -163,7 +192,7 @@ class WorkingHours(msgspec.Struct, frozen=True, tag="working_hours"):
         _require_positive(self.length)
 
 
-class WallClock(msgspec.Struct, frozen=True, tag="wall_clock"):
+class WallClock(msgspec.Struct, frozen=True, cache_hash=True, tag="wall_clock"):
     """A budget that runs day and night: for what is urgent."""
 
     length: timedelta
@@ -208,8 +237,59 @@ def due(start: datetime, budget: Budget, hours: OfficeHours, calendar: Calendar)
             at = _instant(_elapsed(local, hours, calendar) + length // _MICROSECOND, hours, calendar)
         case WallClock(length):
             return Due(local + length, rule(budget), calendar.version, False)
-    provisional = at.toordinal() > calendar.last or local.toordinal() < calendar.first
-    return Due(at, rule(budget), calendar.version, provisional)
+    return Due(at, rule(budget), calendar.version, bool(calendar.unannounced(local.year, at.year)))
+
+
+def prolonged(limit: datetime, budget: Budget, hours: OfficeHours, calendar: Calendar) -> Due:
+    """The limit of an approved extension: it counts from the old limit, whenever it was approved.
+
+    Working days end at the close of office of the last of them; the first is the one after the limit's day.
+    """
+    local = _local(limit)
+    if isinstance(budget, WorkingDays):
+        local = datetime.combine(local, hours.closes, ZONE)
+    return due(local, budget, hours, calendar)
+
+
+def resumed(
+    limit: datetime, stopped: datetime, now: datetime, budget: Budget, hours: OfficeHours, calendar: Calendar
+) -> Due:
+    """The limit of a clock that stood still from `stopped` and runs on at `now`: as much time is left as then.
+
+    For working budgets that is office time, so a pause while offices are closed moves nothing, a limit outside
+    office hours included. A limit that was missed before the pause is as late afterwards. Provisional if what
+    was left, or the pause, lies in years not announced.
+    """
+    old, since, until = _local(limit), _local(stopped), _local(now)
+    if isinstance(budget, WallClock):
+        return Due(old + max(until - since, timedelta(0)), rule(budget), calendar.version, False)
+    stood = _elapsed(until, hours, calendar) - _elapsed(since, hours, calendar)
+    at = old if stood <= 0 else _instant(_elapsed(old, hours, calendar) + stood, hours, calendar)
+    years = min(old, since).year, max(at, until).year
+    return Due(at, rule(budget), calendar.version, bool(calendar.unannounced(*years)))
+
+
+def along(
+    start: datetime,
+    end: datetime,
+    share: Fraction | float,
+    budget: Budget,
+    hours: OfficeHours,
+    calendar: Calendar,
+) -> datetime:
+    """The instant by which a share (between 0 and 1) of the time from start to end has gone by.
+
+    For working budgets that is office time, rounded down to the microsecond. Never before the start, never after
+    the end; where offices were closed all the way, and where the end comes first, it is the start.
+    """
+    first, last = _local(start), _local(end)
+    numerator, denominator = share.as_integer_ratio()
+    if isinstance(budget, WallClock):
+        passed = (last - first) // _MICROSECOND * numerator // denominator
+        return max(first, min(last, first + timedelta(microseconds=passed)))
+    elapsed = _elapsed(first, hours, calendar)
+    passed = (_elapsed(last, hours, calendar) - elapsed) * numerator // denominator
+    return max(first, min(last, _instant(elapsed + passed, hours, calendar)))
 
 
 def working_time_between(start: datetime, end: datetime, hours: OfficeHours, calendar: Calendar) -> timedelta:
@@ -220,12 +300,14 @@ def working_time_between(start: datetime, end: datetime, hours: OfficeHours, cal
 
 @lru_cache(maxsize=1024)
 def rule(budget: Budget) -> str:
-    """A budget in words: `2 working days`, `1 working hour`, `90 minutes`."""
+    """A budget in words: `2 working days`, `1 working hour`, `90 minutes`, `48 hours`, and from `3 days` on in days."""
     match budget:
         case WorkingDays(days):
             return _counted(days, "working day")
         case WorkingHours(length):
             return _in_units(length, "working ")
+        case WallClock(length) if length > TOLD_IN_HOURS and not length % timedelta(days=1):
+            return _counted(length.days, "day")
         case WallClock(length):
             return _in_units(length, "")
 

@@ -5,7 +5,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -15,18 +15,18 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import asdict
 
-from shared import calendar_words, divisions
-from shared.calendar import Budget, Calendar, OfficeHours, WallClock, WorkingDays, WorkingHours, china, due
+from shared import divisions
+from shared.calendar import Budget, Calendar, OfficeHours, WallClock, WorkingDays, WorkingHours, china
 from shared.divisions import Tier
 from shared.errors import NoDivisionAtTierError, PolicyInvalidError
-from shared.matter import Deadline, Desk, Grade, Value
+from shared.matter import Desk, Grade, Value
 from shared.policy_check import Problem, check
 
 SHIPPED = Path(__file__).parent / "policies" / "county.yaml"
 UNCLEAR = "other.unclear"
 
-What = Literal["accept", "resolve", "visit", "close", "notice"]
-WHATS: tuple[What, ...] = ("accept", "resolve", "visit", "close", "notice")
+What = Literal["accept", "resolve", "visit", "close", "notice", "review", "cohandling", "extension"]
+LATER: tuple[What, ...] = ("visit", "close", "notice", "review", "cohandling", "extension")
 
 Word = Annotated[str, Meta(min_length=1, max_length=100)]
 Key = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$", description="small letters and underscores")]
@@ -48,6 +48,11 @@ Clock = Annotated[
     str,
     Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='a time of day in quotes, as in "08:30"'),
 ]
+Minutes = Annotated[
+    str, Meta(pattern=r"^[0-9]{1,3} (minute|hour)s?$", description="minutes or hours, as in 5 minutes")
+]
+Percent = Annotated[int, Meta(ge=1, le=99)]
+Place = Annotated[str, Meta(pattern=r"^[0-9]{4,9}$", description="the code of a city, county or town")]
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -105,6 +110,9 @@ class Preset(Named, frozen=True):
     visit: Span | None = None
     close: Span | None = None
     notice: Span | None = None
+    review: Span | None = None
+    cohandling: Span | None = None
+    extension: Span | None = None
 
 
 class Steps(Value, frozen=True):
@@ -113,6 +121,41 @@ class Steps(Value, frozen=True):
     visit: Span
     close: Span
     notice: Span
+    review: Span
+    cohandling: Span
+    extension: Span
+
+
+class Pauses(Value, frozen=True):
+    """How long a clock may stand still, by what is waited for."""
+
+    waits_for_resident: Span
+    waits_for_expert: Span
+    waits_for_court: Span
+
+
+class Colours(Value, frozen=True):
+    """From these percentages of a limit's time on it is yellow, then red."""
+
+    yellow: Percent
+    red: Percent
+
+
+class FastLane(Value, frozen=True):
+    """By when each step must be done, and the three bodies that are told at once, each at its tier."""
+
+    acknowledge: Minutes
+    arrive: Minutes
+    support: Minutes
+    town: Key
+    county: Key
+    city: Key
+
+
+class Resource(Named, frozen=True):
+    """Who can grant a small wish; `words`: what a wish for it speaks of."""
+
+    words: tuple[Word, ...]
 
 
 class Limits(Value, frozen=True):
@@ -165,8 +208,18 @@ class PolicyFile(Value, frozen=True):
     triage: Triage
     oversight: Key
     join: Join
+    holidays_until: Annotated[int, Meta(ge=2001, le=2099)]
     office_hours: Office
+    office_hours_of: dict[Place, Office]
+    colours: Colours
     steps: Steps
+    pauses: Pauses
+    dispatch_hops: Count
+    reopen: WallSpan
+    fast_lane: FastLane
+    limits_per_tick: Count
+    venues: dict[Key, Named]
+    resources: dict[Key, Resource]
     presets: dict[Key, Preset]
     bodies: dict[Key, Body]
     groups: dict[Key, Named]
@@ -193,8 +246,9 @@ class Policy:
 
     file: PolicyFile
     version: str
-    hours: OfficeHours
     calendar: Calendar
+    hours: OfficeHours
+    hours_of: dict[str, OfficeHours]
     windows: dict[str, timedelta]
     bodies: dict[str, dict[Tier, str]]
     triage: dict[Tier, str]
@@ -256,20 +310,17 @@ def desk_of(policy: Policy, body: str, division: str, tier: Tier) -> Desk:
     return Desk(division=divisions.at_tier(division, tier), body=body, role=policy.roles[body])
 
 
-def deadline(
-    policy: Policy, category: str, grade: Grade, tier: Tier, what: What, start: datetime
-) -> Deadline:
-    """By when a step must be done that starts now; the instant itself is late."""
-    limit = limit_of(policy, category, grade, tier, what)
-    found = due(start, limit.budget, policy.hours, policy.calendar)
-    return Deadline(
-        at=found.at, what=what, rule=limit.rule, calendar=found.calendar, provisional=found.provisional
-    )
+def limit_of(policy: Policy, category: str, grade: Grade, tier: Tier, what: What) -> Limit | None:
+    """The budget a step has; None: no own one for accepting. An unknown category has that of `other.unclear`."""
+    return (policy.limits.get(category) or policy.limits[UNCLEAR]).get((grade, tier, what))
 
 
-def limit_of(policy: Policy, category: str, grade: Grade, tier: Tier, what: What) -> Limit:
-    """The budget a step has; an unknown category has that of `other.unclear`."""
-    return (policy.limits.get(category) or policy.limits[UNCLEAR])[grade, tier, what]
+def hours_at(policy: Policy, division: str) -> OfficeHours:
+    """When offices of a division are open: its own hours, or those of the nearest division above that has some."""
+    for width in (9, 6, 4) if policy.hours_of else ():
+        if division[:width] in policy.hours_of:
+            return policy.hours_of[division[:width]]
+    return policy.hours
 
 
 def window_of(policy: Policy, category: str) -> timedelta | None:
@@ -277,14 +328,7 @@ def window_of(policy: Policy, category: str) -> timedelta | None:
     return policy.windows.get(category)
 
 
-def explain_deadline(
-    policy: Policy, category: str, grade: Grade, tier: Tier, what: What, start: datetime
-) -> calendar_words.Explanation:
-    """Why `deadline` gives the instant it gives, in one sentence of each language."""
-    budget = limit_of(policy, category, grade, tier, what).budget
-    return calendar_words.explain(start, budget, policy.hours, policy.calendar)
-
-
+@lru_cache(maxsize=1024)
 def budget_of(span: str) -> Budget:
     """`2 working days` as a budget."""
     count, _, unit = span.partition(" ")
@@ -294,7 +338,7 @@ def budget_of(span: str) -> Budget:
         case "working hour":
             return WorkingHours(timedelta(hours=int(count)))
         case _:
-            return WallClock(_wall(span))
+            return WallClock(span_of(span))
 
 
 def compiled(file: PolicyFile, text: str) -> Policy:
@@ -303,9 +347,10 @@ def compiled(file: PolicyFile, text: str) -> Policy:
     return Policy(
         file=file,
         version=f"{file.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}",
-        hours=OfficeHours(**{edge: time.fromisoformat(at) for edge, at in asdict(file.office_hours).items()}),
-        calendar=china(),
-        windows={code: _wall(row.window) for code, row in file.categories.items() if row.window},
+        calendar=china(file.holidays_until),
+        hours=_hours(file.office_hours),
+        hours_of={code: _hours(office) for code, office in file.office_hours_of.items()},
+        windows={code: span_of(row.window) for code, row in file.categories.items() if row.window},
         bodies={
             code: {tier: getattr(row.desks, tier) or triage[tier] for tier in Tier}
             for code, row in file.categories.items()
@@ -318,24 +363,28 @@ def compiled(file: PolicyFile, text: str) -> Policy:
     )
 
 
+def _hours(office: Office) -> OfficeHours:
+    return OfficeHours(**{edge: time.fromisoformat(at) for edge, at in asdict(office).items()})
+
+
 def _limits(file: PolicyFile, key: str) -> dict[tuple[Grade, Tier, str], Limit]:
-    """Every step's budget under a preset. A step it does not name has the file's; accepting has the resolving's."""
+    """Every step's budget under a preset. A step it does not name has the file's; accepting may have none."""
     preset = file.presets[key]
     spans: dict[str, str] = dict(preset.resolve.items())
     found = {}
     for grade, tier in product(Grade, Tier):
         by = tier.value if tier.value in spans else grade.value
-        resolve = Limit(f"{key}.resolve.{by}", spans[by], budget_of(spans[by]))
-        found[grade, tier, "resolve"] = found[grade, tier, "accept"] = resolve
+        found[grade, tier, "resolve"] = Limit(f"{key}.resolve.{by}", spans[by], budget_of(spans[by]))
         if preset.accept:
             found[grade, tier, "accept"] = Limit(f"{key}.accept", preset.accept, budget_of(preset.accept))
-        for what in ("visit", "close", "notice"):
+        for what in LATER:
             own = getattr(preset, what)
             span = own or getattr(file.steps, what)
             found[grade, tier, what] = Limit(f"{key if own else 'steps'}.{what}", span, budget_of(span))
     return found
 
 
-def _wall(span: str) -> timedelta:
+def span_of(span: str) -> timedelta:
+    """A length by the wall clock: `30 days`, `5 minutes`."""
     count, _, unit = span.partition(" ")
     return timedelta(**{unit.removesuffix("s") + "s": int(count)})

@@ -35,6 +35,10 @@ class NoDivisionAtTierError(XiaoshiError):
     """Refuse: the division lies above the tier asked for, so a lower code is needed."""
 
 
+class AnnouncementInvalidError(XiaoshiError):
+    """Refuse: what is announced of a year's holidays has errors; the message names each."""
+
+
 class PolicyInvalidError(XiaoshiError):
     """Do not start: the policy file has errors."""
 

@@ -1,27 +1,70 @@
-"""Every event: past-tense facts, frozen, extra fields refused, no methods.
+"""Every event on the bus: past-tense facts, frozen, extra fields refused, no methods.
 
-The type of an event on the wire is `org.xiaoshi.` + its tag (`shared.wire`). `number` is the place of
-an event in its matter's history: 1, 2, 3 ... without gaps.
+The type of an event on the wire is `org.xiaoshi.` + its tag (`shared.wire`). Those of a matter's history are in
+`shared.matter_events`, and named here.
 """
 
 from datetime import datetime
+from typing import get_args
 
-import msgspec
-
-from shared.divisions import Tier
-from shared.matter import (
-    Action,
-    ActionKind,
-    Deadline,
-    Desk,
-    Grade,
-    Location,
-    Position,
-    Report,
-    State,
-    Value,
-    Visit,
-    Way,
+from shared.announced import Announcement
+from shared.matter import Action, ActionKind, Grade, Position, Report, State, Value
+from shared.matter_events import (
+    Because as Because,
+)
+from shared.matter_events import (
+    CohandlingAnswered,
+    CohandlingCalled,
+    CohandlingLate,
+    CourtDecided,
+    DeadlineCorrected,
+    DispatchUpheld,
+    ExtensionApproved,
+    ExtensionAsked,
+    ExtensionRefused,
+    FastAnswered,
+    FastEnded,
+    FastLate,
+    FastRaised,
+    HandedToCourt,
+    MatterAccepted,
+    MatterClosed,
+    MatterCommented,
+    MatterEscalated,
+    MatterEvent,
+    MatterJoined,
+    MatterMerged,
+    MatterOpened,
+    MatterPaused,
+    MatterRated,
+    MatterRedispatched,
+    MatterReopened,
+    MatterResolved,
+    MatterResumed,
+    MatterReturned,
+    MatterSentDown,
+    MatterSplit,
+    MatterStarted,
+    MatterTransferred,
+    MatterUrged,
+    MatterVisited,
+    MatterWithdrawn,
+    NoticeAnnounced,
+    SessionBooked,
+    SessionHeld,
+    SessionMissed,
+    Sheet,
+    SupervisionOrdered,
+    WishMatched,
+)
+from shared.matter_events import (
+    FastDue as FastDue,
+)
+from shared.matter_events import (
+    FastStep as FastStep,
+)
+from shared.matter_events import (
+    MatterActed as MatterActed,
 )
 from shared.reasons import Reason
 
@@ -65,60 +108,38 @@ class ClockTicked(Value, frozen=True, tag="clock.ticked"):
     at: datetime
 
 
+class CalendarAnnounced(Value, frozen=True, tag="calendar.announced"):
+    """The holidays and make-up weekends of a year became known: from here on deadlines count by them."""
+
+    announcement: Announcement
+
+
+class PolicyAdopted(Value, frozen=True, tag="policy.adopted"):
+    """From here on this policy rules; a running matter keeps its own until its current step is done.
+
+    `text` is the whole YAML file.
+    """
+
+    version: str
+    text: str
+
+
 class ActionReceived(Value, frozen=True, tag="action.received"):
-    """A centre's action took its place in the county's order of things."""
+    """An action took its place in the county's order of things. `resident`: it came through the residents' door."""
 
     action: Action
+    resident: bool = False
 
 
-class Sheet(Value, frozen=True):
-    """What a desk needs to know of a matter; no contact data, no receipt."""
+class Apart(Value, frozen=True):
+    """What would have been opened had a report not joined: so that it can be taken out again."""
 
-    title: str
-    text: str
-    division: str
-    reported_at: datetime
-    category: str
-    source: str
-    occurred_at: datetime | None = None
-    location: Location | None = None
-    people_involved: int | None = None
-    money_at_stake: int | None = None
-    injury: bool = False
-    danger_now: bool = False
-    attachments: tuple[str, ...] = ()
-    answers: dict[str, str] = msgspec.field(default_factory=dict)
-
-
-class Because(Value, frozen=True):
-    """One row of a decision: which rule, and the fact that met it."""
-
-    rule: str
-    fact: str
-
-
-class MatterEvent(Value, frozen=True):
-    """What every event of a matter says: which one, its number, and the position after it."""
-
-    matter_id: str
-    county: str
-    number: int
-    at: datetime
     position: Position
-
-
-class MatterOpened(MatterEvent, frozen=True, tag="matter.opened"):
-    """A report became a matter and was given tier, desk and deadline."""
-
-    report_id: str
     grade: Grade
     sheet: Sheet
     because: tuple[Because, ...]
     reason: Reason
-    policy: str
-    confidential: bool = False
     about_body: str | None = None
-    repeat_of: str | None = None
 
 
 class ReportMatched(Value, frozen=True, tag="report.matched"):
@@ -134,90 +155,17 @@ class ReportMatched(Value, frozen=True, tag="report.matched"):
     title: str
     text: str
     source: str
-
-
-class MatterJoined(MatterEvent, frozen=True, tag="matter.joined"):
-    """One more report is part of the matter."""
-
-    report_id: str
-    reports: int
-    score: float
-    title: str
-    text: str
-    source: str
-
-
-class MatterAccepted(MatterEvent, frozen=True, tag="matter.accepted"):
-    action_id: str
-
-
-class MatterStarted(MatterEvent, frozen=True, tag="matter.started"):
-    action_id: str
-
-
-class MatterResolved(MatterEvent, frozen=True, tag="matter.resolved"):
-    """The desk says it is settled, and in which way."""
-
-    action_id: str
-    way: Way
-    outcome: str = ""
-
-
-class MatterVisited(MatterEvent, frozen=True, tag="matter.visited"):
-    """The resident was asked (回访)."""
-
-    action_id: str
-    visit: Visit
-
-
-class MatterReopened(MatterEvent, frozen=True, tag="matter.reopened"):
-    """The resident was not satisfied: one tier up, once."""
-
-    action_id: str
-    visit: Visit
-    reason: Reason
-    from_tier: Tier
-    sheet: Sheet
-
-
-class MatterClosed(MatterEvent, frozen=True, tag="matter.closed"):
-    """The matter leaves the ledger's open part (销号)."""
-
-    action_id: str
-
-
-class SupervisionOrdered(MatterEvent, frozen=True, tag="matter.ordered"):
-    """督办: a numbered order to the desk that is late, copied to the tier above."""
-
-    order: int
-    missed: Deadline
-    copied_to: Desk | None
-
-
-class MatterEscalated(MatterEvent, frozen=True, tag="matter.escalated"):
-    """提级: exactly one tier up, with a new budget."""
-
-    from_tier: Tier
-    from_desk: Desk
-    reason: Reason
-    sheet: Sheet
-
-
-class NoticeAnnounced(MatterEvent, frozen=True, tag="matter.noticed"):
-    """Late at the top tier: announced, and again at every further limit."""
-
-    notice: int
-    missed: Deadline
+    apart: Apart
 
 
 class ActionRefused(Value, frozen=True, tag="action.refused"):
-    """An action could not be done, and why. The matter is as it was."""
+    """An action could not be done, and why. The matter is as it was. `by`: as in `MatterActed`."""
 
     action_id: str
     matter_id: str
     county: str
     kind: ActionKind
-    desk: str
+    by: str
     at: datetime
     reason: Reason
     state: State | None = None
@@ -228,10 +176,13 @@ Event = (
     ReportReceived
     | RecordBuried
     | ContactSealed
-    | ClockTicked
-    | ActionReceived
-    | MatterOpened
     | ReportMatched
+    | ActionReceived
+    | ClockTicked
+    | CalendarAnnounced
+    | PolicyAdopted
+    | ActionRefused
+    | MatterOpened
     | MatterJoined
     | MatterAccepted
     | MatterStarted
@@ -239,8 +190,48 @@ Event = (
     | MatterVisited
     | MatterReopened
     | MatterClosed
+    | MatterReturned
+    | DispatchUpheld
+    | MatterRedispatched
+    | MatterTransferred
+    | MatterCommented
+    | MatterPaused
+    | MatterResumed
+    | ExtensionAsked
+    | ExtensionApproved
+    | ExtensionRefused
+    | CohandlingCalled
+    | CohandlingAnswered
+    | CohandlingLate
+    | MatterSentDown
+    | MatterRated
+    | MatterWithdrawn
+    | MatterMerged
+    | MatterSplit
+    | HandedToCourt
+    | CourtDecided
+    | SessionBooked
+    | SessionHeld
+    | SessionMissed
+    | WishMatched
+    | MatterUrged
+    | DeadlineCorrected
     | SupervisionOrdered
     | MatterEscalated
     | NoticeAnnounced
-    | ActionRefused
+    | FastRaised
+    | FastAnswered
+    | FastLate
+    | FastEnded
+)
+SEQUENCED: tuple[type[Value], ...] = (
+    ReportMatched,
+    ActionReceived,
+    ClockTicked,
+    CalendarAnnounced,
+    PolicyAdopted,
+)
+"""What routing gives its place in the journal besides opening matters; centres do not hear of it."""
+MATTER_EVENTS: tuple[type[MatterEvent], ...] = tuple(
+    each for each in get_args(Event) if issubclass(each, MatterEvent)
 )

@@ -87,9 +87,18 @@ class State(enum.StrEnum):
     ROUTED = "routed"
     ACCEPTED = "accepted"
     IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    RETURNED = "returned"
+    IN_COURT = "in_court"
     RESOLVED = "resolved"
     VISITED = "visited"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.MERGED})
+"""Nothing is owed any more."""
 
 
 class Way(enum.StrEnum):
@@ -113,33 +122,112 @@ class Desk(Value, frozen=True):
     role: str
 
 
-class Deadline(Value, frozen=True):
-    """The one next instant at which something must have happened; the instant itself is late."""
+class Awaits(enum.StrEnum):
+    """Whose turn it is: who must act before the next deadline."""
+
+    DESK = "desk"
+    CENTRE = "centre"
+    RESIDENT = "resident"
+    EXPERT = "expert"
+    COURT = "court"
+
+
+class Deadline(Value, frozen=True, kw_only=True):
+    """The one next instant at which something must have happened; the instant itself is late.
+
+    `rule` is the row of the policy and `span` what it gives, counted from `since` by the `calendar` of that version;
+    `why` and `why_zh` say it in a sentence. `left`: microseconds of it that were left when a stopped clock ran on.
+    From `yellow` and `red` on the colour is another; at `red` whose turn it is is urged. None: blue to the end.
+    `extended`: it was moved by an approved extension. `provisional`: it counts days not announced yet.
+    """
 
     at: datetime
     what: str
     rule: str
+    span: str
     calendar: str
+    since: datetime
+    left: int | None = None
+    awaits: Awaits = Awaits.DESK
+    yellow: datetime | None = None
+    red: datetime | None = None
+    extended: bool = False
     provisional: bool = False
+    why: str = ""
+    why_zh: str = ""
 
 
-class Position(Value, frozen=True):
-    """Where a matter is: exactly one tier and one desk; while it is open, one next deadline."""
+class Position(Value, frozen=True, kw_only=True):
+    """Where a matter is: exactly one tier and one desk; while it is open, one next deadline, `due`.
+
+    `limit`: the tier's own limit, where an earlier one (accepting, a review) comes before it or a pause has stopped
+    it; None where `due` is it. `promised`: the tier's limit as first given, which no pause or extension moves.
+    `offered`: the desk it is dispatched to; until that one accepts, `desk` answers for it.
+    """
 
     state: State
     tier: Tier
     desk: Desk
     due: Deadline | None
+    limit: Deadline | None = None
+    promised: datetime | None = None
+    offered: Desk | None = None
 
 
 class ActionKind(enum.StrEnum):
-    """What a desk can do to a matter."""
+    """What can be done to a matter (`services.escalation.rules.life` says when, and by whom)."""
 
     ACCEPT = "accept"
     START = "start"
     RESOLVE = "resolve"
     VISIT = "visit"
     CLOSE = "close"
+    RETURN = "return"
+    UPHOLD = "uphold"
+    REDISPATCH = "redispatch"
+    TRANSFER = "transfer"
+    COMMENT = "comment"
+    PAUSE = "pause"
+    RESUME = "resume"
+    ASK_EXTENSION = "ask_extension"
+    APPROVE_EXTENSION = "approve_extension"
+    REFUSE_EXTENSION = "refuse_extension"
+    WHISTLE = "whistle"
+    ANSWER_WHISTLE = "answer_whistle"
+    ESCALATE = "escalate"
+    SEND_DOWN = "send_down"
+    RATE = "rate"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+    JOIN = "join"
+    SPLIT = "split"
+    TO_COURT = "to_court"
+    COURT_DECISION = "court_decision"
+    BOOK = "book"
+    HOLD = "hold"
+    MISS = "miss"
+    GRANT_WISH = "grant_wish"
+    ACKNOWLEDGE = "acknowledge"
+    ARRIVE = "arrive"
+    SUPPORT = "support"
+    STAND_DOWN = "stand_down"
+
+
+class Ground(enum.StrEnum):
+    """The closed list of grounds an action may need; each kind of action takes some of them."""
+
+    # of a return (退单)
+    NOT_OUR_SUBJECT = "not_our_subject"
+    NOT_OUR_AREA = "not_our_area"
+    NOT_IN_OUR_POWER = "not_in_our_power"
+    INCOMPLETE = "incomplete"
+    # of a pause
+    WAITS_FOR_RESIDENT = "waits_for_resident"
+    WAITS_FOR_EXPERT = "waits_for_expert"
+    WAITS_FOR_COURT = "waits_for_court"
+    # of sending back down
+    CAN_BE_SETTLED_BELOW = "can_be_settled_below"
+    ROSE_BY_MISTAKE = "rose_by_mistake"
 
 
 class Visit(Value, frozen=True):
@@ -150,15 +238,56 @@ class Visit(Value, frozen=True):
     satisfied: bool | None = None
 
 
-class Action(Value, frozen=True):
-    """What a desk did, as its centre publishes it. `desk` is `division:body`; `at` is the centre's clock."""
+class SessionKind(enum.StrEnum):
+    """What people meet for."""
+
+    RECEPTION = "reception"
+    APPOINTMENT = "appointment"
+    MEDIATION = "mediation"
+
+
+class Session(Value, frozen=True, kw_only=True):
+    """A meeting about a matter: a reception (接访) at a tier, an appointment at the door, a joint mediation.
+
+    `venue` is one of the policy's: a reasoning tea room, a legal clinic, a window, a video link.
+    """
+
+    kind: SessionKind
+    venue: Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$")]
+    at: Instant
+
+
+DeskKey = Annotated[str, Meta(pattern=r"^\d{4,12}:[a-z_]+$", description="division:body")]
+
+
+class Action(Value, frozen=True, kw_only=True):
+    """What someone did to a matter, as a centre or the residents' door publishes it. `at` is the sender's clock.
+
+    `desk`: the desk that acts. A resident has none and says with `report_id` which report is theirs; that is believed
+    on the residents' topic only, which intake writes for whoever holds the receipt.
+    """
 
     action_id: Name
     matter_id: Name
     county: Annotated[str, Meta(pattern=r"^\d{6}$")]
     kind: ActionKind
-    desk: Annotated[str, Meta(pattern=r"^\d{4,12}:[a-z_]+$")]
     at: Instant
+    desk: DeskKey | None = None
+    report_id: Name | None = None
     way: Way | None = None
     outcome: Annotated[str, Meta(max_length=2000)] | None = None
     visit: Visit | None = None
+    ground: Ground | None = None
+    to: DeskKey | None = None
+    into: Name | None = None
+    taken_out: Name | None = None
+    confirmed: bool | None = None
+    rating: Annotated[int, Meta(ge=1, le=5)] | None = None
+    session: Session | None = None
+    session_id: Name | None = None
+    resource: Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$")] | None = None
+
+
+def key_of(desk: Desk) -> str:
+    """`division:body`, as actions name a desk."""
+    return f"{desk.division}:{desk.body}"

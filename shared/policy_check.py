@@ -233,8 +233,16 @@ def _of_meaning(tree: Tree) -> Iterator[tuple[Path, str]]:
     yield from _thresholds(tree)
     for key, preset in _rows(tree, "presets"):
         yield from _preset(("presets", key), preset)
-    yield from _positive(("steps",), tree.get("steps"))
-    yield from _office_hours(tree.get("office_hours"))
+    for key, resource in _rows(tree, "resources"):
+        yield from _lines_not_crossed(("resources", key), key, resource)
+    for table in ("steps", "pauses", "fast_lane"):
+        yield from _positive((table,), tree.get(table))
+    yield from _positive((), {"reopen": tree.get("reopen")})
+    yield from _office_hours(("office_hours",), tree.get("office_hours"))
+    for place, hours in _rows(tree, "office_hours_of"):
+        yield from _office_hours(("office_hours_of", place), hours)
+    yield from _colours(tree.get("colours"))
+    yield from _fast_lane(tree.get("fast_lane"), bodies)
 
 
 def _lines_not_crossed(here: Path, code: str, row: Tree) -> Iterator[tuple[Path, str]]:
@@ -295,11 +303,36 @@ def _positive(here: Path, spans: Any) -> Iterator[tuple[Path, str]]:
             yield (*here, name), "must be longer than nothing"
 
 
-def _office_hours(hours: Any) -> Iterator[tuple[Path, str]]:
+def _colours(colours: Any) -> Iterator[tuple[Path, str]]:
+    yellow, red = (colours.get(name) if isinstance(colours, dict) else None for name in ("yellow", "red"))
+    if isinstance(yellow, int) and isinstance(red, int) and yellow >= red:
+        yield ("colours", "red"), f"{red} does not come after yellow: {yellow}"
+
+
+def _fast_lane(lane: Any, bodies: set[str]) -> Iterator[tuple[Path, str]]:
+    """Its steps follow each other, and its three commands are bodies of the file."""
+    if not isinstance(lane, dict):
+        return
+    for tier in TIERS[1:]:
+        if isinstance(lane.get(tier), str) and lane[tier] not in bodies:
+            yield ("fast_lane", tier), f"no body named {lane[tier]!r}"
+    steps = ("acknowledge", "arrive", "support")
+    minutes = [_minutes(lane.get(step)) for step in steps]
+    for step, before, after in zip(steps[1:], minutes, minutes[1:], strict=False):
+        if before is not None and after is not None and after <= before:
+            yield ("fast_lane", step), "must come after the step before it"
+
+
+def _minutes(span: Any) -> int | None:
+    found = re.fullmatch(r"(\d+) (minute|hour)s?", span) if isinstance(span, str) else None
+    return None if found is None else int(found[1]) * (60 if found[2] == "hour" else 1)
+
+
+def _office_hours(here: Path, hours: Any) -> Iterator[tuple[Path, str]]:
     if not isinstance(hours, dict):
         return
     edges = [hours.get(edge) for edge in ("opens", "lunch_from", "lunch_until", "closes")]
     if all(isinstance(edge, str) for edge in edges):
         opens, lunch_from, lunch_until, closes = map(str, edges)
         if not opens < lunch_from <= lunch_until < closes:
-            yield ("office_hours",), "must rise: opens, lunch_from, lunch_until, closes"
+            yield here, "must rise: opens, lunch_from, lunch_until, closes"

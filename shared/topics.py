@@ -55,34 +55,30 @@ REJECTED = Topic(
 )
 CONTACTS = Topic("reports.contacts.v1", (e.ContactSealed,), "report", "sealed contact data", compact=True)
 ACTIONS = Topic("matters.actions.v1", (Action,), "county", "what desks do, as centres publish it")
+RESIDENTS = Topic(
+    "residents.actions.v1",
+    (Action,),
+    "county",
+    "what residents do, as intake publishes it for whoever holds the receipt",
+)
+RULES = Topic(
+    "rules.announced.v1",
+    (e.CalendarAnnounced, e.PolicyAdopted),
+    "lane",
+    "what rules from its place in the journal on: holidays as they are announced, policies as they are adopted",
+)
 TICKS = Topic(
     "clock.ticks.v1", (e.ClockTicked,), "lane", "passing time, on the record", retention=timedelta(days=30)
 )
 EVENTS = Topic(
     "matters.events.v1",
-    (
-        e.MatterOpened,
-        e.ReportMatched,
-        e.ActionReceived,
-        e.ClockTicked,
-        e.MatterJoined,
-        e.MatterAccepted,
-        e.MatterStarted,
-        e.MatterResolved,
-        e.MatterVisited,
-        e.MatterReopened,
-        e.MatterClosed,
-        e.SupervisionOrdered,
-        e.MatterEscalated,
-        e.NoticeAnnounced,
-        e.ActionRefused,
-    ),
+    (*e.SEQUENCED, *e.MATTER_EVENTS, e.ActionRefused),
     "county",
     "the journal: all that happened in a county, in one order",
 )
 ROUTED = Topic(
     "matters.routed.{county}.v1",
-    tuple(t for t in EVENTS.events if t not in (e.ReportMatched, e.ActionReceived, e.ClockTicked)),
+    (*e.MATTER_EVENTS, e.ActionRefused),
     "county",
     "what one county's centre consumes",
     partitions=1,
@@ -103,7 +99,7 @@ def state_of(service: str) -> Topic:
 
 
 SERVICES_WITH_STATE = ("intake", "routing", "escalation", "metrics")
-FIXED = (RECEIVED, REJECTED, CONTACTS, ACTIONS, TICKS, EVENTS)
+FIXED = (RECEIVED, REJECTED, CONTACTS, ACTIONS, RESIDENTS, RULES, TICKS, EVENTS)
 
 
 def raw(source: str) -> str:

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from shared import topics, wire
-from shared.events import ActionReceived, ClockTicked, ReportReceived
-from shared.matter import Action, ActionKind, Report, Value
+from services.routing.rules.place import place
+from shared import catalogue, topics, wire
+from shared.events import ActionReceived, Apart, ClockTicked, ReportReceived, Sheet
+from shared.matter import Action, ActionKind, Deadline, Report, Value
 from shared.receipts import report_id_of
 from shared.wire import Record
 
@@ -13,6 +14,7 @@ BEIJING = timezone(timedelta(hours=8))
 VILLAGE = "430981006001"
 SAME_TOWN = "430981006002"
 COUNTY = "430981"
+POLICY = catalogue.load()
 MONDAY = datetime(2026, 3, 2, 9, 10, tzinfo=BEIJING)
 
 
@@ -37,6 +39,40 @@ def a_received(received_at: datetime | None = None, county: str = COUNTY, **chan
         receipt="0000 0000 0000 0000",
         received_at=received_at or report.reported_at,
         report=report,
+    )
+
+
+def a_deadline(at: datetime, **changes: Any) -> Deadline:
+    facts: dict[str, Any] = {
+        "what": "resolve",
+        "rule": "ladder.resolve.village",
+        "span": "1 working day",
+        "calendar": "cn",
+        "since": at - timedelta(days=1),
+    }
+    return Deadline(at=at, **(facts | changes))
+
+
+def an_apart(**changes: Any) -> Apart:
+    """What a report would have been by itself, as routing says with a match."""
+    placement = place(a_report(**changes), MONDAY, POLICY)
+    report = a_report(**changes)
+    sheet = Sheet(
+        title=report.title,
+        text=report.text,
+        division=report.division,
+        reported_at=report.reported_at,
+        category=placement.category,
+        source=report.source,
+        danger_now=report.danger_now,
+    )
+    return Apart(
+        position=placement.position,
+        grade=placement.grade,
+        sheet=sheet,
+        because=placement.because,
+        reason=placement.reason,
+        about_body=report.about_body,
     )
 
 
@@ -68,8 +104,9 @@ def action_record(action: Action, lane: int = 0) -> Record:
     return Record(topics.ACTIONS.name, lane, 0, wire.millis(action.at), action.county.encode(), value, [])
 
 
-def journal_action(action: Action) -> Record:
-    return a_record(topics.EVENTS.name, ActionReceived(action=action), at=action.at)
+def journal_action(action: Action, *, resident: bool = False) -> Record:
+    received = ActionReceived(action=action, resident=resident)
+    return a_record(topics.EVENTS.name, received, at=action.at)
 
 
 def tick_record(at: datetime, lane: int = 0) -> Record:

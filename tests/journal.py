@@ -7,9 +7,10 @@ from typing import Any
 from shared import events as e
 from shared import topics, wire
 from shared.divisions import Tier
-from shared.matter import ActionKind, Deadline, Desk, Grade, Position, Report, State, Value, Visit, Way
+from shared.matter import ActionKind, Desk, Grade, Position, Report, State, Value, Visit, Way
 from shared.reasons import Reason
 from shared.wire import Record
+from tests.builders import a_deadline
 
 COUNTY = "331122"
 VILLAGE = "331122100201"
@@ -27,7 +28,7 @@ SHEET = e.Sheet(
 
 
 def a_position(state: State, due: datetime | None) -> Position:
-    deadline = None if due is None else Deadline(at=due, what="accept", rule="small", calendar="work")
+    deadline = None if due is None else a_deadline(due, what="accept", rule="small", calendar="work")
     return Position(state=state, tier=Tier.VILLAGE, desk=DESK, due=deadline)
 
 
@@ -64,11 +65,17 @@ def a_life(nth: int = 0, *, county: str = COUNTY, joins: int = 1) -> list[e.Matt
     for join in range(joins):
         more: dict[str, Any] = {"report_id": f"r{nth}-{join}", "reports": join + 2, "score": 0.9}
         add(e.MatterJoined, State.ROUTED, title="灯坏了", text="路灯坏了", source="hotline", **more)
-    add(e.MatterAccepted, State.ACCEPTED, action_id=f"a{nth}-1")
-    add(e.MatterStarted, State.IN_PROGRESS, action_id=f"a{nth}-2")
-    add(e.MatterResolved, State.RESOLVED, action_id=f"a{nth}-3", way=Way.HANDLED)
-    add(e.MatterVisited, State.VISITED, action_id=f"a{nth}-4", visit=Visit(reached=True, satisfied=True))
-    add(e.MatterClosed, State.CLOSED, owed=False, action_id=f"a{nth}-5")
+    add(e.MatterAccepted, State.ACCEPTED, action_id=f"a{nth}-1", by="x")
+    add(e.MatterStarted, State.IN_PROGRESS, action_id=f"a{nth}-2", by="x")
+    add(e.MatterResolved, State.RESOLVED, action_id=f"a{nth}-3", by="x", way=Way.HANDLED)
+    add(
+        e.MatterVisited,
+        State.VISITED,
+        action_id=f"a{nth}-4",
+        by="x",
+        visit=Visit(reached=True, satisfied=True),
+    )
+    add(e.MatterClosed, State.CLOSED, owed=False, action_id=f"a{nth}-5", by="x")
     return life
 
 
@@ -78,7 +85,7 @@ def a_refusal(matter_id: str, *, nth: int = 0, county: str = COUNTY) -> e.Action
         matter_id=matter_id,
         county=county,
         kind=ActionKind.CLOSE,
-        desk=f"{VILLAGE}:village_committee",
+        by=f"{VILLAGE}:village_committee",
         at=START + timedelta(hours=nth),
         reason=Reason.STATE_WRONG,
     )

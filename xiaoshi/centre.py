@@ -23,7 +23,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,23 +38,37 @@ log = logging.getLogger(__name__)
 ROUTED = "matters.routed.{county}.v1"
 ACTIONS = "matters.actions.v1"
 ACTION_TYPE = "org.xiaoshi.action.taken"
-KINDS = ("accept", "start", "resolve", "visit", "close")
+KINDS: dict[str, tuple[str, ...]] = {
+    "accept": (), "start": (), "resolve": ("way",), "visit": ("visit",), "close": (),
+    "return": ("ground",), "uphold": (), "redispatch": ("to",), "transfer": ("to",), "comment": ("outcome",),
+    "pause": ("ground",), "resume": (), "ask_extension": (), "approve_extension": (), "refuse_extension": (),
+    "whistle": ("to",), "answer_whistle": (), "escalate": (), "send_down": ("ground",), "rate": ("rating",),
+    "reopen": (), "withdraw": (), "join": ("into",), "split": ("taken_out",),
+    "to_court": (), "court_decision": ("confirmed",),
+    "book": ("session",), "hold": ("session_id",), "miss": ("session_id",), "grant_wish": ("resource",),
+    "acknowledge": (), "arrive": (), "support": (), "stand_down": (),
+}  # fmt: skip
+"""Every kind of action, and what the bus refuses it without. `outcome`, in words, goes with any of them."""
+RESIDENTS = ("escalate", "rate", "withdraw")
+"""Kinds that are a resident's alone: of a desk the bus refuses them."""
 WAYS = (
-    "peoples_mediation",
-    "administrative_mediation",
-    "judicial_mediation",
-    "industry_mediation",
-    "online_mediation",
-    "counselling",
-    "court_confirmation",
-    "handled",
-)
+    "peoples_mediation", "administrative_mediation", "judicial_mediation", "industry_mediation",
+    "online_mediation", "counselling", "court_confirmation", "handled",
+)  # fmt: skip
+GROUNDS = {
+    "return": ("not_our_subject", "not_our_area", "not_in_our_power", "incomplete"),
+    "pause": ("waits_for_resident", "waits_for_expert", "waits_for_court"),
+    "send_down": ("can_be_settled_below", "rose_by_mistake"),
+}
+SESSIONS = ("reception", "appointment", "mediation")
+DESK, WORD = r"\d{4,12}:[a-z_]+", r"[a-z]+(_[a-z]+)*"
 POLL_MS = 500
 SEEN = (
     "CREATE TABLE IF NOT EXISTS seen (matter TEXT, number TEXT, PRIMARY KEY (matter, number)) WITHOUT ROWID"
 )
 
 Callback = Callable[["Event", sqlite3.Connection], None]
+Check = tuple[Callable[[Any], bool], str]
 
 
 @dataclass(frozen=True)
@@ -156,27 +170,26 @@ class Centre:
         *,
         action_id: str | None = None,
         at: datetime | None = None,
-        way: str | None = None,
-        outcome: str | None = None,
-        visit: dict[str, bool] | None = None,
         timeout: float = 30,
+        **more: Any,
     ) -> str:
         """Publish what a desk (`430981001002:committee`) did; its id, once all replicas of the broker hold it.
 
-        Raises ValueError for what the bus could not read, and KafkaError when it is not known to have arrived:
-        then send it again with the same `action_id`, `at` and all.
+        `more`: what the kind asks for, as in `FIELDS`. Raises ValueError for what the bus could not read, and
+        KafkaError when it is not known to have arrived: then send it again with the same `action_id`, `at` and all.
         """
         at = at or datetime.now(UTC)
-        _check(kind, desk, at, way)
         action_id = action_id or str(uuid.uuid4())
         body: dict[str, Any] = {"action_id": action_id, "matter_id": matter_id}
-        body |= {"county": self._county_of(matter_id), "kind": kind, "desk": desk, "at": at.isoformat()}
-        body |= {k: v for k, v in (("way", way), ("outcome", outcome), ("visit", visit)) if v is not None}
+        body |= {"county": self._county_of(matter_id), "kind": kind, "desk": desk, "at": at}
+        body |= {name: value for name, value in more.items() if value is not None}
+        _check(body)
+        body["at"] = at.isoformat()
         self._asked_at.setdefault(action_id, self._end())
         self._producer().send(
             ACTIONS,
             key=body["county"].encode(),  # the default partitioner finds the county's lane by it
-            value=json.dumps(body, ensure_ascii=False).encode(),
+            value=json.dumps(body, ensure_ascii=False, default=datetime.isoformat).encode(),
             headers=self._headers(body),
         ).get(timeout)
         return action_id
@@ -304,9 +317,8 @@ class Centre:
     def _open_seen(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._seen_path, timeout=30, isolation_level=None)
         db.execute("PRAGMA journal_mode=WAL")
-        db.execute(
-            "PRAGMA synchronous=FULL"
-        )  # Kafka's commit comes after: what sqlite said must be on the disk
+        # Kafka's commit comes after: what sqlite said must be on the disk
+        db.execute("PRAGMA synchronous=FULL")
         db.execute(SEEN)
         return db
 
@@ -329,13 +341,67 @@ def _mark(db: sqlite3.Connection, event: Event) -> bool:
     return added.rowcount == 1
 
 
-def _check(kind: str, desk: str, at: datetime, way: str | None) -> None:
+def _is_one_of(words: Iterable[str]) -> Check:
+    known = tuple(words)
+    return lambda value: value in known, f"one of {', '.join(known)}"
+
+
+def _is_like(pattern: str, says: str) -> Check:
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None, says
+
+
+def _is_text(longest: int, shortest: int = 1) -> Check:
+    says = f"a text of {shortest} to {longest} characters"
+    return lambda value: isinstance(value, str) and shortest <= len(value) <= longest, says
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, datetime) and value.utcoffset() is not None
+
+
+def _is_visit(value: Any) -> bool:
+    if not isinstance(value, dict) or not value.keys() <= {"reached", "resolved", "satisfied"}:
+        return False
+    said = {name: answer for name, answer in value.items() if answer is not None}
+    return "reached" in said and all(isinstance(answer, bool) for answer in said.values())
+
+
+def _is_session(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"kind", "venue", "at"}:
+        return False
+    is_word = isinstance(value["venue"], str) and re.fullmatch(WORD, value["venue"]) is not None
+    return value["kind"] in SESSIONS and is_word and _is_time(value["at"])
+
+
+_DESK = _is_like(DESK, "division:body, 430981001002:committee")
+_NAME = _is_text(128)
+FIELDS: dict[str, Check] = {
+    "action_id": _NAME,
+    "matter_id": _NAME,
+    "county": _is_like(r"\d{6}", "six digits"),
+    "kind": _is_one_of(KINDS),
+    "desk": _DESK,
+    "at": (_is_time, "a time with its offset from UTC"),
+    "way": _is_one_of(WAYS),
+    "outcome": _is_text(2000, 0),
+    "visit": (_is_visit, "reached, resolved, satisfied: yes or no; reached must be said"),
+    "ground": _is_one_of(ground for some in GROUNDS.values() for ground in some),
+    "to": _DESK,
+    "into": _NAME,
+    "taken_out": _NAME,
+    "confirmed": (lambda value: isinstance(value, bool), "yes or no"),
+    "rating": (lambda value: type(value) is int and 1 <= value <= 5, "one to five"),
+    "session": (_is_session, f"a kind ({', '.join(SESSIONS)}), a venue and a time with its offset"),
+    "session_id": _NAME,
+    "resource": _is_like(WORD, "a resource of the policy, repair_team"),
+}
+
+
+def _check(body: dict[str, Any]) -> None:
     """What the bus could not even read would be buried there, and no answer would ever come."""
-    if kind not in KINDS:
-        raise ValueError(f"an action is one of {', '.join(KINDS)}, not {kind!r}")
-    if not re.fullmatch(r"\d{4,12}:[a-z_]+", desk):
-        raise ValueError(f"a desk is division:body, 430981001002:committee, not {desk!r}")
-    if at.tzinfo is None:
-        raise ValueError("`at` needs its offset from UTC")
-    if way is not None and way not in WAYS:
-        raise ValueError(f"a way to settle is one of {', '.join(WAYS)}, not {way!r}")
+    for name, value in body.items():
+        if name not in FIELDS:
+            raise ValueError(f"an action has no `{name}`; it has {', '.join(FIELDS)}")
+        is_right, says = FIELDS[name]
+        if not is_right(value):
+            raise ValueError(f"`{name}` is {says}; not {value!r}")

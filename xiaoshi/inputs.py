@@ -29,9 +29,8 @@ def action_out(line: bytes, number: int) -> Out:
     """An action for the actions' topic, stamped with the time the centre gave."""
     fields = _object(line, number)
     county = str(fields.get("county", ""))
-    return Out(
-        topics.ACTIONS.name, None, county.encode(), line.strip(), [], millis(_instant(fields, "at", number))
-    )
+    topic = topics.RESIDENTS.name if fields.get("desk") is None else topics.ACTIONS.name
+    return Out(topic, None, county.encode(), line.strip(), [], millis(_instant(fields, "at", number)))
 
 
 def county_key(division: object) -> str:

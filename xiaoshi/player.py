@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import heapq
 import http.client
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count, groupby
-
-import msgspec
+from itertools import groupby
 
 from shared import timeline, topics, wire
-from shared.matter import Action
 from shared.wire import Out, Record, millis
 from xiaoshi.drive import Drive
+from xiaoshi.simulator.agenda import Agenda
 from xiaoshi.simulator.desks import Desks
-from xiaoshi.simulator.sent import Day, Sent
+from xiaoshi.simulator.sent import Acted, Day, Sent
 from xiaoshi.summary import Tally
 from xiaoshi.system import Addresses
 
@@ -29,31 +26,30 @@ Progress = Callable[[datetime], None]
 
 @dataclass
 class Played:
-    """What came of it: the journal's figures, and what the door said."""
+    """What came of it: the journal's figures, what everybody did, and what the door said."""
 
     tally: Tally = field(default_factory=Tally)
+    acted: list[Acted] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
 
 
 class Player:
-    """One county's day: every submission as its upstream system sends it, every desk as the simulator has it act."""
+    """One county's day: every submission as its upstream system sends it, every desk and resident as simulated."""
 
     def __init__(self, addresses: Addresses, drive: Drive, day: Day, desks: Desks) -> None:
-        self.played = Played()
+        self._agenda = Agenda(desks)
+        self.played = Played(acted=self._agenda.acted)
         self._drive = drive
         self._day = day
-        self._desks = desks
         self._key = addresses.key
         self._door = ("127.0.0.1", addresses.ports["intake"])
-        self._planned: list[tuple[datetime, int, Action]] = []
-        self._nth = count()
 
     def play(self, every: timedelta, then: timedelta, until: datetime, progress: Progress) -> Played:
         """The day in steps of `every`, and after it steps of `then` until that instant."""
         sent = [(each.at, each) for each in self._day.sent]
         ends = None
-        nobody: tuple[tuple[datetime, Action], ...] = ()
+        nobody: tuple[tuple[datetime, Out], ...] = ()
         for step in timeline.steps(sent, nobody, every):
             self._step(step.reports, step.ends)
             progress(ends := step.ends)
@@ -64,17 +60,19 @@ class Player:
         return self.played
 
     def _step(self, reports: Iterable[Sent], ends: datetime) -> None:
-        """In each step reports, then actions, then the tick; each is through before the next goes out."""
+        """In each step reports, then actions, then the tick; each is through before the next goes out.
+
+        Who hears of a report acts at once, perhaps within the step; who hears of anything later, after it.
+        """
         for is_http, run in groupby(reports, key=lambda each: each.road == "http"):
             if is_http:
                 for each in run:
                     self._post(each)
             else:
                 self._drive.send(map(raw, run))
-        self._hear(self._drive.settle() if reports else (), ends)
-        actions = list(self._acted(ends))
-        if actions:
-            self._drive.send(actions)
+        self._hear(self._drive.settle() if reports else (), None)
+        for of_topic in timeline.by_topic(self._agenda.before(ends)):
+            self._drive.send(of_topic)
             self._hear(self._drive.settle(), ends)
         self._drive.send(timeline.tick(ends, lane) for lane in range(self._drive.lanes))
         self._hear(self._drive.settle(), ends)
@@ -95,22 +93,12 @@ class Player:
         if not taken:
             self.played.refused[str(sent.truth.reason)] += 1
 
-    def _hear(self, records: Iterable[Record], ends: datetime) -> None:
+    def _hear(self, records: Iterable[Record], now: datetime | None) -> None:
         for record in records:
             if record.topic == topics.EVENTS.name:
                 event = wire.decode(record.value)
                 self.played.tally.hear(event)
-                for action in self._desks.hear(event):
-                    # nobody acts before having heard
-                    at = max(action.at, ends)
-                    planned = msgspec.structs.replace(action, at=at)
-                    heapq.heappush(self._planned, (at, next(self._nth), planned))
-
-    def _acted(self, ends: datetime) -> Iterator[Out]:
-        while self._planned and self._planned[0][0] < ends:
-            action = heapq.heappop(self._planned)[2]
-            value = msgspec.json.encode(action)
-            yield Out(topics.ACTIONS.name, None, action.county.encode(), value, [], millis(action.at))
+                self._agenda.hear(event, now)
 
 
 def raw(sent: Sent) -> Out:

@@ -12,20 +12,25 @@ from services.escalation.handlers import EscalationLogic
 from services.intake.handlers import IntakeLogic
 from services.intake.rules.admission import Keys
 from services.intake.sources import sources
+from services.routing.handlers import INPUTS as ROUTING_INPUTS
 from services.routing.handlers import RoutingLogic
 from shared import topics, wire
 from shared.catalogue import Policy
 from shared.core import Core, Decision
 from shared.wire import Out, Record
 
-ROUTING_INPUTS = (topics.RECEIVED.name, topics.ACTIONS.name, topics.TICKS.name)
 NO_SECRETS = Keys(contact=bytes(64), receipt=bytes(32))
 
 Maker = Callable[[int], Core]
 
 
-def makers(policy: Policy, lanes: int, keys: Keys = NO_SECRETS) -> Mapping[str, Maker]:
-    """How to make the core of a lane, by the name of its service."""
+def makers(
+    policy: Policy, lanes: int, keys: Keys = NO_SECRETS, running: Policy | None = None
+) -> Mapping[str, Maker]:
+    """How to make the core of a lane, by the name of its service.
+
+    `running`: an earlier policy, by which matters still finish their current step.
+    """
 
     def intake(lane: int) -> Core:
         state: dict[str, Any] = {}
@@ -37,7 +42,10 @@ def makers(policy: Policy, lanes: int, keys: Keys = NO_SECRETS) -> Mapping[str, 
 
     def escalation(lane: int) -> Core:
         state: dict[str, Any] = {}
-        return Core(EscalationLogic(policy, state, lane), state)
+        logic = EscalationLogic(policy, state, lane)
+        if running is not None:
+            logic.rules.know(running)
+        return Core(logic, state)
 
     return {"intake": intake, "routing": routing, "escalation": escalation}
 

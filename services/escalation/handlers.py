@@ -5,94 +5,83 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
-from services.escalation.instruments import LATENESS, TICKED
-from services.escalation.rules import life, rise
-from services.escalation.rules.rise import Standing
-from shared import topics, wire
+from services.escalation.due_queue import DueQueue
+from services.escalation.instruments import LATENESS, TICKED, WAITING
+from services.escalation.rules import fast, joining, life, passing
+from services.escalation.rules.effects import EFFECTS
+from services.escalation.rules.matter import Case, Joined, Life, Part
+from services.escalation.rules.who import actor_of
+from shared import rulebook, topics, wire
 from shared.catalogue import Policy
+from shared.chain import digest_of
 from shared.core import Decision
-from shared.divisions import Tier
 from shared.errors import EventInvalidError
 from shared.events import (
     ActionReceived,
     ActionRefused,
+    CalendarAnnounced,
     ClockTicked,
-    MatterAccepted,
-    MatterClosed,
-    MatterEscalated,
     MatterEvent,
-    MatterJoined,
     MatterOpened,
-    MatterReopened,
-    MatterResolved,
-    MatterStarted,
-    MatterVisited,
-    NoticeAnnounced,
+    PolicyAdopted,
     ReportMatched,
-    Sheet,
-    SupervisionOrdered,
 )
-from shared.matter import Action, ActionKind, Desk, Grade, Position, State, Value, Visit, Way
+from shared.matter import ENDED, Action, ActionKind, State, Value, key_of
 from shared.reasons import Reason
-from shared.routed import told
+from shared.routed import audience, told
+from shared.rulebook import Rulebook
 from shared.wire import Out, Record
 
 SOURCE = "/xiaoshi/escalation"
 OWN = SOURCE.encode()
 CLOCK = "clock"
+JOINED = "joined "
+RESIDENT = "resident"
 LONGER_THAN_ANY_JOIN = timedelta(days=30)
 
 
 class Clock(Value, frozen=True, tag="clock"):
-    """How far time has come on this lane."""
+    """How far time has come on this lane; how often it has been acted on since, and for which town last."""
 
     at: datetime
-
-
-class Life(Value, frozen=True, tag="life"):
-    """What escalation knows of a matter. `number`: of its last event."""
-
-    matter_id: str
-    county: str
-    number: int
-    at: datetime
-    position: Position
-    grade: Grade
-    sheet: Sheet
-    about_body: str | None = None
-    reports: int = 1
-    orders: int = 0
-    notices: int = 0
-    reopened: bool = False
-
-    @property
-    def standing(self) -> Standing:
-        return Standing(self.sheet.category, self.grade, self.sheet.division)
+    fired: int = 0
+    town: str = ""
 
 
 class EscalationLogic:
     """A fold over matters.events of one lane. Time is the last tick of the journal, never a clock's."""
 
-    state_type: Any = Life | Clock
+    state_type: Any = Life | Joined | Clock | CalendarAnnounced | PolicyAdopted
 
     def __init__(self, policy: Policy, state: dict[str, Any], lane: int) -> None:
-        self.policy = policy
         self.state = state
         self.lane = lane
+        self.rules = Rulebook(policy)
         # a closed matter may still be joined for its category's window, counted from its last report
-        self._kept = max(policy.windows.values(), default=timedelta(0)) + LONGER_THAN_ANY_JOIN
-        self.now: datetime | None = None
+        self._kept = timedelta(0)
+        self._keep_for(policy)
+        self.clock: Clock | None = None
         self._lateness: list[float] = []
-        self._due: list[tuple[datetime, str]] = []
+        self._due = DueQueue()
         self._done: list[tuple[datetime, str]] = []
+        self._provisional: set[str] = set()
+        self._stale: list[str] = []
+        self._year = 0
         self._on: dict[type, Callable[[Any, str], Decision]] = {
             MatterOpened: self._on_opened,
             ReportMatched: self._on_matched,
             ActionReceived: self._on_action,
             ClockTicked: self._on_tick,
+            CalendarAnnounced: self._on_rule,
+            PolicyAdopted: self._on_rule,
         }
+
+    @property
+    def now(self) -> datetime | None:
+        """The last tick; None before anything told the time."""
+        return None if self.clock is None else self.clock.at
 
     def decide(self, record: Record) -> Decision:
         if wire.header(record.headers, "ce_source") == OWN:
@@ -104,46 +93,102 @@ class EscalationLogic:
         return handler(event, (wire.header(record.headers, "ce_id") or b"").decode())
 
     def overdue(self) -> Decision | None:
-        """Fires the earliest limit that has passed: an order, then one tier up. The instant itself is late."""
-        if self.now is None:
+        """The next thing that time or a new calendar leads to: at most so many at each tick, towns in turn."""
+        if self.clock is None:
             return None
-        if self._done and self._done[0][0] + self._kept <= self.now:
-            return Decision([], [(self._done[0][1], None)])
-        if not self._due or self._due[0][0] > self.now:
+        now = self.clock.at
+        if self._done and self._done[0][0] + self._kept <= now:
+            return self._forgotten(self._done[0][1])
+        if self._stale:
+            return self._corrected(self._stale[0], now)
+        if self.clock.fired >= self.rules.current.file.limits_per_tick:
             return None
-        return self._fire(self.state[self._due[0][1]])
+        following = self._due.next(now, self.clock.town)
+        if following is None:
+            return None
+        town, key = following
+        case = self._case(self.state[key])
+        cause = self._let_pass(case, now)
+        clock = replace(self.clock, fired=self.clock.fired + 1, town=town)
+        return self._decision(case, cause, [(CLOCK, clock)])
 
     def committed(self) -> None:
         for seconds in self._lateness:
             LATENESS.observe(seconds)
         self._lateness.clear()
-        if self.now is not None:
-            TICKED.labels(str(self.lane)).set(self.now.timestamp())
+        if self.clock is not None:
+            TICKED.labels(str(self.lane)).set(self.clock.at.timestamp())
+            earliest = self._due.earliest()
+            behind = 0.0 if earliest is None else (self.clock.at - earliest).total_seconds()
+            WAITING.labels(str(self.lane)).set(max(behind, 0.0))
 
     def index(self, key: str, old: Any, new: Any) -> None:
-        if isinstance(new, Clock):
-            self.now = new.at
-            return
-        if isinstance(new, Life):
-            if new.position.due is None:
-                heapq.heappush(self._done, (new.at, key))
-            elif old is None or old.position.due != new.position.due:
-                heapq.heappush(self._due, (new.position.due.at, key))
-        while self._due and not self._is_next(*self._due[0]):
-            heapq.heappop(self._due)
+        match new:
+            case Clock():
+                self.clock = new
+            case CalendarAnnounced():
+                self._year = new.announcement.year
+                self.rules.take(new)
+                self._stale = sorted(self._provisional)
+            case PolicyAdopted():
+                self.rules.take(new)
+                self._keep_for(self.rules.current)
+            case Life():
+                self._index_life(key, new)
+            case _ if isinstance(old, Life):
+                self._due.set(key, old.town, None)
+                self._provisional.discard(key)
         while self._done and not self._is_last(*self._done[0]):
             heapq.heappop(self._done)
+        while self._stale and not self._is_stale(self._stale[0]):
+            heapq.heappop(self._stale)
 
-    def _is_next(self, at: datetime, key: str) -> bool:
-        known = self.state.get(key)
-        return known is not None and known.position.due is not None and known.position.due.at == at
+    def _index_life(self, key: str, new: Life) -> None:
+        alarm = passing.next_alarm(new)
+        self._due.set(key, new.town, None if alarm is None else alarm.at)
+        if new.ended is not None:
+            heapq.heappush(self._done, (new.at, key))
+        if passing.is_provisional(new):
+            self._provisional.add(key)
+            if passing.is_stale(new, self.rules.calendar):
+                heapq.heappush(self._stale, key)
+        else:
+            self._provisional.discard(key)
+
+    def _keep_for(self, policy: Policy) -> None:
+        longest = max(policy.windows.values(), default=timedelta(0))
+        self._kept = max(self._kept, longest + LONGER_THAN_ANY_JOIN)
 
     def _is_last(self, at: datetime, key: str) -> bool:
         known = self.state.get(key)
-        return known is not None and known.position.due is None and known.at == at
+        return isinstance(known, Life) and known.ended is not None and known.at == at
+
+    def _is_stale(self, key: str) -> bool:
+        known = self.state.get(key)
+        return isinstance(known, Life) and passing.is_stale(known, self.rules.calendar)
+
+    def _forgotten(self, matter_id: str) -> Decision:
+        matter: Life = self.state[matter_id]
+        keys = [matter_id, *(JOINED + part.report_id for part in matter.parts[1:])]
+        return Decision([], [(key, None) for key in keys if key in self.state])
+
+    def _corrected(self, matter_id: str, now: datetime) -> Decision:
+        case = self._case(self.state[matter_id])
+        cause = f"{matter_id}/{case.life.number}/{self.rules.calendar}"
+        passing.correct(case, self._year)
+        return self._decision(case, cause)
+
+    def _let_pass(self, case: Case, now: datetime) -> str:
+        """The earliest thing that fell due for a matter happens to it; returns what caused it."""
+        alarm = passing.next_alarm(case.life)
+        assert alarm is not None
+        self._lateness.append((now - passing.since(case.life, alarm, now)).total_seconds())
+        cause = f"{case.life.matter_id}/{case.life.number}/{alarm.what.name.lower()}/{alarm.at.isoformat()}"
+        passing.go_off(case, alarm)
+        return cause
 
     def _on_opened(self, event: MatterOpened, cause: str) -> Decision:
-        opened = Life(
+        matter = Life(
             matter_id=event.matter_id,
             county=event.county,
             number=event.number,
@@ -151,171 +196,191 @@ class EscalationLogic:
             position=event.position,
             grade=event.grade,
             sheet=event.sheet,
+            entry=event.position.tier,
+            policy=event.policy,
+            previous=digest_of(wire.encode(event)),
+            parts=(Part(report_id=event.report_id, source=event.sheet.source),),
             about_body=event.about_body,
+            confidential=event.confidential,
         )
-        return Decision([], [(event.matter_id, opened)])
+        case = self._case(matter)
+        fast.raised(case, event.sheet)
+        return self._decision(case, cause)
 
     def _on_matched(self, event: ReportMatched, cause: str) -> Decision:
         matter: Life = self.state[event.matter_id]
-        reports = matter.reports + 1
-        joined = MatterJoined(
-            **self._next(matter, max(matter.at, event.at), matter.position),
-            report_id=event.report_id,
-            reports=reports,
-            score=event.score,
-            title=event.title,
-            text=event.text,
-            source=event.source,
-        )
-        return self._moved(matter, [joined], cause, reports=reports)
+        while matter.into is not None:
+            matter = self.state[matter.into]
+        case = self._case(matter, at=event.at)
+        if self._is_left_alone(matter, event):
+            return self._opened_after_all(matter, event, cause)
+        joining.matched(case, event)
+        joined = Joined(matter_id=matter.matter_id, apart=event.apart)
+        return self._decision(case, cause, [(JOINED + event.report_id, joined)])
+
+    def _is_left_alone(self, matter: Life, event: ReportMatched) -> bool:
+        """Nobody works on what was taken back, and nobody runs for what is closed."""
+        state = matter.position.state
+        return state is State.WITHDRAWN or (state in ENDED and event.apart.sheet.danger_now)
+
+    def _opened_after_all(self, matter: Life, event: ReportMatched, cause: str) -> Decision:
+        """The report is a matter of its own, and further reports go there."""
+        opened = joining.opened(event.apart, event.report_id, matter, event.at, self.rules.current.version)
+        done = self._newly_opened(opened, f"{cause}/{opened.matter_id}")
+        return Decision(done.outs, [*done.puts, (matter.matter_id, replace(matter, into=opened.matter_id))])
+
+    def _newly_opened(self, opened: MatterOpened, cause: str) -> Decision:
+        """A matter that does not come from routing."""
+        out = self._out(opened, cause, opened.matter_id, opened.county, opened.at)
+        outs = told(out, opened.county, opened.position.tier, opened.about_body)
+        alone = self._on_opened(opened, cause)
+        return Decision([*outs, *alone.outs], alone.puts)
 
     def _on_tick(self, event: ClockTicked, cause: str) -> Decision:
-        return Decision([], [(CLOCK, Clock(at=event.at))])
+        town = "" if self.clock is None else self.clock.town
+        return Decision([], [(CLOCK, Clock(at=event.at, town=town))])
+
+    def _on_rule(self, event: CalendarAnnounced | PolicyAdopted, cause: str) -> Decision:
+        return Decision([], [(rulebook.key_of(event), rulebook.checked(event))])
 
     def _on_action(self, event: ActionReceived, cause: str) -> Decision:
         action = event.action
+        by = RESIDENT if event.resident else action.desk or "nobody"
         matter: Life | None = self.state.get(action.matter_id)
-        if matter is None:
-            return self._refused(action, None, Reason.MATTER_UNKNOWN, cause)
+        if not isinstance(matter, Life):
+            return self._refused(action, None, Reason.MATTER_UNKNOWN, cause, by)
         if action.county != matter.county:
-            return self._refused(action, matter, Reason.COUNTY_WRONG, cause)
-        row = life.judge(action, matter.position.state, matter.position.desk)
-        if isinstance(row, Reason):
-            return self._refused(action, matter, row, cause)
-        return self._done_by(action, matter, row, cause)
+            return self._refused(action, None, Reason.COUNTY_WRONG, cause, by)
+        case = self._case(matter)
+        # what has passed has passed: an action that comes after the tick cannot be in time
+        before = self._passed(case)
+        actor = actor_of(action, case.life, case.policy, resident=event.resident)
+        row = life.judge(action, case.life.position.state, actor)
+        refused = row if isinstance(row, Reason) else None
+        if event.resident and not actor:
+            refused = Reason.REPORT_NOT_OF_MATTER
+        if refused is None and action.kind in (ActionKind.JOIN, ActionKind.SPLIT):
+            return self._two(action, case, cause, by, before)
+        if refused is None:
+            refused = EFFECTS[action.kind](case, action, by)
+        if refused is not None:
+            answer = self._refused(action, case.life, refused, cause, by)
+            done = self._decision(case, cause, outs=before)
+            return Decision([*done.outs, *answer.outs], done.puts, "refused")
+        return self._decision(case, cause, outs=before)
 
-    def _done_by(self, action: Action, matter: Life, row: life.Row, cause: str) -> Decision:
-        now = self._now(matter) or matter.at
-        position = matter.position
-        if action.visit is not None and life.is_dissatisfied(action.visit) and not matter.reopened:
-            higher = rise.desk_above(matter.standing, position.tier, self.policy)
-            if higher is not None:
-                return self._reopened(action, action.visit, matter, higher, now, cause)
-        due = position.due
-        if row.due is None:
-            due = None
-        elif row.due != "kept":
-            due = rise.due(matter.standing, position.tier, row.due, now, self.policy)
-        after = Position(state=row.to, tier=position.tier, desk=position.desk, due=due)
-        event = self._event_of(action, self._next(matter, now, after))
-        return self._moved(matter, [event], cause)
+    def _passed(self, case: Case) -> list[Out]:
+        """All that has fallen due for this matter by the last tick, before its turn in the queue."""
+        outs: list[Out] = []
+        while self.now is not None and (alarm := passing.next_alarm(case.life)) and alarm.at <= self.now:
+            cause = self._let_pass(case, self.now)
+            outs += self._told(case, cause)
+            case.said.clear()
+        return outs
 
-    def _event_of(self, action: Action, base: dict[str, Any]) -> MatterEvent:
-        base["action_id"] = action.action_id
-        match action:
-            case Action(kind=ActionKind.ACCEPT):
-                return MatterAccepted(**base)
-            case Action(kind=ActionKind.START):
-                return MatterStarted(**base)
-            case Action(kind=ActionKind.RESOLVE, way=Way() as way):
-                return MatterResolved(**base, way=way, outcome=action.outcome or "")
-            case Action(kind=ActionKind.VISIT, visit=Visit() as visit):
-                return MatterVisited(**base, visit=visit)
-            case Action(kind=ActionKind.CLOSE):
-                return MatterClosed(**base)
-        raise EventInvalidError(f"{action.kind} lacks what the rules ask of it")
+    def _two(self, action: Action, case: Case, cause: str, by: str, before: list[Out]) -> Decision:
+        """Joining and splitting change two matters."""
+        if action.kind is ActionKind.JOIN:
+            other = self.state.get(action.into or "")
+            if not isinstance(other, Life) or not joining.may_join(case.life, other, case):
+                return self._refused(action, case.life, Reason.TARGET_WRONG, cause, by, before, case)
+            second = self._case(other)
+            outs = [*before, *self._passed(second)]
+            joining.join(case, second, action, by)
+            return self._decision(case, cause, outs=outs, others=[second])
+        if all(part.gone or part.report_id != action.taken_out for part in case.life.parts):
+            return self._refused(action, case.life, Reason.REPORT_NOT_OF_MATTER, cause, by, before, case)
+        origin = next(part.origin for part in case.life.parts if part.report_id == action.taken_out)
+        merged = self.state.get(origin or "")
+        if isinstance(merged, Life):
+            second = self._case(merged)
+            joining.part_again(case, second, action, by)
+            return self._decision(case, cause, outs=before, others=[second])
+        return self._taken_out(action, case, cause, by, before)
 
-    def _reopened(
+    def _taken_out(self, action: Action, case: Case, cause: str, by: str, before: list[Out]) -> Decision:
+        key = f"{JOINED}{action.taken_out}"
+        joined = self.state.get(key)
+        matter_id = f"{case.life.county}-{action.taken_out}"
+        if not isinstance(joined, Joined) or matter_id in self.state:
+            return self._refused(action, case.life, Reason.TARGET_WRONG, cause, by, before, case)
+        opened = joining.take_out(case, joined, matter_id, action, by)
+        done = self._decision(case, cause, [(key, None)], outs=before)
+        alone = self._newly_opened(opened, f"{cause}/{matter_id}")
+        return Decision([*done.outs, *alone.outs], [*done.puts, *alone.puts])
+
+    def _case(self, matter: Life, at: datetime | None = None) -> Case:
+        now = at or self.now or matter.at
+        return Case(matter, self.rules.of(matter.policy), self.rules.current, now)
+
+    def _decision(
+        self,
+        case: Case,
+        cause: str,
+        puts: list[tuple[str, Value | None]] | None = None,
+        *,
+        outs: list[Out] | None = None,
+        others: list[Case] | None = None,
+    ) -> Decision:
+        """What was said of the matters, told to whom it concerns, and the matters after it."""
+        every = [*(outs or []), *self._told(case, cause)]
+        kept: list[tuple[str, Value | None]] = [(case.life.matter_id, case.life)]
+        for other in others or []:
+            every += self._told(other, f"{cause}/{other.life.matter_id}")
+            kept.append((other.life.matter_id, other.life))
+        return Decision(every, [*kept, *(puts or [])])
+
+    def _told(self, case: Case, cause: str) -> list[Out]:
+        """Of several events of one kind, each but the first has its number in its cause: ids differ."""
+        outs: list[Out] = []
+        kinds: set[type[MatterEvent]] = set()
+        for event in case.said:
+            own = f"{cause}/{event.number}" if type(event) in kinds else cause
+            kinds.add(type(event))
+            out = self._out(event, own, event.matter_id, event.county, event.at)
+            outs += told(out, event.county, event.position.tier, case.life.about_body, event)
+        return outs
+
+    def _refused(
         self,
         action: Action,
-        visit: Visit,
-        matter: Life,
-        higher: tuple[Tier, Desk],
-        now: datetime,
+        matter: Life | None,
+        reason: Reason,
         cause: str,
+        by: str,
+        before: list[Out] | None = None,
+        case: Case | None = None,
     ) -> Decision:
-        tier, desk = higher
-        due = rise.due(matter.standing, tier, "resolve", now, self.policy)
-        after = Position(state=State.ROUTED, tier=tier, desk=desk, due=due)
-        event = MatterReopened(
-            **self._next(matter, now, after),
-            action_id=action.action_id,
-            visit=visit,
-            reason=Reason.DISSATISFIED,
-            from_tier=matter.position.tier,
-            sheet=matter.sheet,
-        )
-        return self._moved(matter, [event], cause, reopened=True)
+        """The answer to an action that cannot be done; the matter is as it was.
 
-    def _fire(self, matter: Life) -> Decision:
-        missed, now = matter.position.due, self._now(matter)
-        assert missed is not None
-        assert now is not None
-        self._lateness.append((now - missed.at).total_seconds())
-        cause = f"{matter.matter_id}/{matter.number}/{missed.at.isoformat()}"
-        after = rise.risen(matter.position, matter.standing, now, self.policy)
-        orders, notices = matter.orders, matter.notices
-        events: list[MatterEvent] = []
-        if after is None:
-            notices += 1
-            after = rise.announced(matter.position, matter.standing, now, self.policy)
-            base = self._next(matter, now, after)
-            events.append(NoticeAnnounced(**base, notice=notices, missed=missed))
-        else:
-            orders += 1
-            base = self._next(matter, now, matter.position)
-            events.append(SupervisionOrdered(**base, order=orders, missed=missed, copied_to=after.desk))
-            base = self._next(matter, now, after) | {"number": matter.number + 2}
-            events.append(
-                MatterEscalated(
-                    **base,
-                    from_tier=matter.position.tier,
-                    from_desk=matter.position.desk,
-                    reason=Reason.LIMIT_PASSED,
-                    sheet=matter.sheet,
-                )
-            )
-        return self._moved(matter, events, cause, orders=orders, notices=notices)
-
-    def _now(self, matter: Life | None) -> datetime | None:
-        """The last tick, but never before the matter's own last event; None before anything told the time."""
-        times = [self.now, None if matter is None else matter.at]
-        return max((at for at in times if at is not None), default=None)
-
-    def _next(self, matter: Life, at: datetime, position: Position) -> dict[str, Any]:
-        return {
-            "matter_id": matter.matter_id,
-            "county": matter.county,
-            "number": matter.number + 1,
-            "at": at,
-            "position": position,
-        }
-
-    def _moved(self, matter: Life, events: list[MatterEvent], cause: str, **changes: Any) -> Decision:
-        """The events, told to whom they concern, and the matter after the last of them."""
-        last = events[-1]
-        after = msgspec.structs.replace(
-            matter, number=last.number, at=last.at, position=last.position, **changes
-        )
-        outs = [
-            each
-            for event in events
-            for each in told(
-                self._out(event, cause, matter.matter_id, matter.county, event.at),
-                matter.county,
-                event.position.tier,
-                matter.about_body,
-            )
-        ]
-        return Decision(outs, [(matter.matter_id, after)])
-
-    def _refused(self, action: Action, matter: Life | None, reason: Reason, cause: str) -> Decision:
-        """The answer to an action that cannot be done; the matter is as it was."""
-        held = None if matter is None else matter.position.desk
+        Who may not hear of the matter is told that there is none.
+        """
+        told_to: tuple[str, ...] = (action.county,)
+        if matter is not None:
+            told_to = audience(matter.county, matter.position.tier, matter.about_body)
+            is_of_county = (action.desk or "").startswith(action.county)
+            if action.county not in told_to and is_of_county:
+                matter, reason, told_to = None, Reason.MATTER_UNKNOWN, (action.county,)
         event = ActionRefused(
             action_id=action.action_id,
             matter_id=action.matter_id,
             county=action.county,
             kind=action.kind,
-            desk=action.desk,
-            at=self._now(matter) or action.at,
+            by=by,
+            at=self._at(action, matter),
             reason=reason,
             state=None if matter is None else matter.position.state,
-            holder=None if held is None else f"{held.division}:{held.body}",
+            holder=None if matter is None else key_of(matter.position.desk),
         )
         out = self._out(event, cause, action.matter_id, action.county, event.at)
-        outs = [out, out._replace(topic=topics.routed(action.county), partition=None)]
-        return Decision(outs, [], "refused")
+        copies = [out._replace(topic=topics.routed(key), partition=None) for key in told_to]
+        kept: list[tuple[str, Value | None]] = [] if case is None else [(case.life.matter_id, case.life)]
+        return Decision([*(before or []), out, *copies], kept, "refused")
+
+    def _at(self, action: Action, matter: Life | None) -> datetime:
+        """The last tick, but never before the matter's own last event."""
+        times = [self.now, None if matter is None else matter.at]
+        return max((at for at in times if at is not None), default=action.at)
 
     def _out(self, event: Value, cause: str, subject: str, county: str, at: datetime) -> Out:
         return wire.out(

@@ -7,7 +7,7 @@ from shared.stream import App, project
 from shared.wire import Record
 
 # Matters that come back in one batch cost one write instead of many.
-BATCH = 2000
+BATCH = 5000
 WITHIN = timedelta(milliseconds=500)
 
 
@@ -15,12 +15,13 @@ def attach(app: App, store_url: str) -> None:
     """Project matters and receipts into the store."""
     store.connect(store_url)
     prepared: list[bool] = []
+    recent = store.Recent()
 
     def matters(records: list[Record]) -> None:
         if not prepared:
             store.prepare()  # not before the store is first needed: it may come up later than we do
             prepared.append(True)
-        store.project_events(records)
+        store.project_events(records, recent=recent)
 
     project(app, topics.EVENTS.name, matters, name="ledger-matters", batch=BATCH, within=WITHIN)
     project(

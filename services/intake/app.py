@@ -1,9 +1,8 @@
 """The HTTP door: routes and wiring."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -18,47 +17,17 @@ from services.intake.bus import KafkaBus
 from services.intake.config import IntakeSettings
 from services.intake.ledger import StoreLedger
 from services.intake.load import Load
-from services.intake.ports import Ledger, Ports
+from services.intake.ports import Ports
 from services.intake.posting import Posting
-from services.intake.problems import Turned, come_back
+from services.intake.problems import Turned
+from services.intake.resident import Acting, Receipts, Telling
 from services.intake.rules.admission import AHEAD_AT_THE_DOOR
-from services.intake.rules.progress import Status, language_of, progress
-from services.intake.rules.screen import Screen
+from services.intake.rules.screen import LIMIT_BYTES, Screen
 from services.intake.sources import sources
-from shared import catalogue, clock, receipts
-from shared.catalogue import Body, Policy
-from shared.errors import ReceiptInvalidError, StoreUnavailableError
+from shared import catalogue, clock
+from shared.catalogue import Policy
 
 Opened = Callable[[], AbstractAsyncContextManager[object]]
-
-
-@dataclass(frozen=True)
-class Receipts:
-    """`GET /receipts/{code}`: how far a report has come, for who holds its code."""
-
-    ledger: Ledger
-    bodies: dict[str, Body]
-    patience: float
-
-    async def __call__(self, request: Request) -> Response:
-        try:
-            receipt = receipts.canonical(request.path_params["code"])
-        except ReceiptInvalidError as error:
-            raise Turned(400, str(error)) from error
-        status = await self._status(receipt)
-        if status is None:
-            raise Turned(404, "not known yet, or mistyped; a report shows some seconds after it was sent")
-        language = language_of(request.headers.get("accept-language", ""))
-        headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
-        return JSONResponse(progress(receipt, status, self.bodies, language), headers=headers)
-
-    async def _status(self, receipt: str) -> Status | None:
-        try:
-            async with asyncio.timeout(self.patience):
-                return await self.ledger.status_of(receipt)
-        except (StoreUnavailableError, TimeoutError) as error:
-            instruments.AWAY.labels("store").inc()
-            raise come_back("the ledger does not answer") from error
 
 
 def build_http(
@@ -67,16 +36,20 @@ def build_http(
     """The door as an ASGI app. `opened` holds open, while the app lives, what its ports need."""
     policy = policy or catalogue.load(config.policy)
     instruments.start_at_zero(sources())
-    load = Load(config.in_flight, config.in_flight_bytes, config.body_bytes, config.body_patience)
+    now = ports.now if config.time == "wall" else None
+    load = partial(Load, config.in_flight, config.in_flight_bytes, patience=config.body_patience)
     posting = Posting(
         Screen(policy.file.categories, ahead=AHEAD_AT_THE_DOOR),
         settings.keys_of(config),
         settings.callers_of(config.keys_file),
         ports.bus,
-        load,
-        ports.now if config.time == "wall" else None,
+        load(config.body_bytes),
+        now,
     )
-    looking = Receipts(ports.ledger, policy.file.bodies, config.patience.total_seconds())
+    receipts = Receipts(ports.ledger, config.patience.total_seconds())
+    telling = Telling(receipts, policy.file, now)
+    # places of their own: what residents send never crowds out reports
+    acting = Acting(receipts, ports.bus, load(min(config.body_bytes, LIMIT_BYTES)), ports.now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -94,12 +67,12 @@ def build_http(
             Exception: problems.on_crash,
         },
     )
-    _routes(app, posting, looking, ports)
+    _routes(app, posting, telling, acting, ports)
     app.openapi = lambda: openapi.described(app)  # type: ignore[method-assign]
     return app
 
 
-def _routes(app: FastAPI, posting: Posting, looking: Receipts, ports: Ports) -> None:
+def _routes(app: FastAPI, posting: Posting, telling: Telling, acting: Acting, ports: Ports) -> None:
     wrong = openapi.turned(400, 401, 403, 404, 408, 413, 415, 422, 500, 503)
 
     @app.post(
@@ -114,8 +87,18 @@ def _routes(app: FastAPI, posting: Posting, looking: Receipts, ports: Ports) -> 
 
     @app.get("/receipts/{code}", responses=openapi.told() | openapi.turned(400, 404, 500, 503))
     async def get_receipt(code: str, request: Request) -> Response:
-        """How far a report has come: tier, desk, next step, deadline."""
-        return await looking(request)
+        """How far a report has come: tier, desk, next step, deadline and why it is then, and what happened."""
+        return await telling(request)
+
+    @app.post(
+        "/receipts/{code}/actions",
+        status_code=202,
+        responses=openapi.asked() | openapi.turned(400, 404, 408, 409, 413, 415, 422, 429, 500, 503),
+        openapi_extra=openapi.action_body(),
+    )
+    async def post_action(code: str, request: Request) -> Response:
+        """What a resident asks for of the matter. 202 means: on the bus for good; the answer is at the receipt."""
+        return await acting(request)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -18,10 +18,12 @@ REFUSALS = (
     Reason.SOURCE_MISMATCH,
     Reason.IN_THE_FUTURE,
 )
+ASKED_OUTCOMES = ("accepted", "refused", "too_many", "not_sorted")
 TURNED_AWAY = ("broker", "busy", "store")
 
 REPORTS = Counter("xiaoshi_intake_reports", "Reports at the door.", ("source", "outcome"))
 REFUSED = Counter("xiaoshi_intake_refusals", "Reports refused at the door.", ("source", "reason"))
+ASKED = Counter("xiaoshi_intake_resident_actions", "Actions of residents at the door.", ("outcome",))
 AWAY = Counter("xiaoshi_intake_turned_away", "Requests told to come back, by what was missing.", ("missing",))
 SECONDS = Histogram("xiaoshi_intake_post_seconds", "From a body at the door to its answer.", ("source",))
 IN_FLIGHT = Gauge("xiaoshi_intake_in_flight_requests", "Requests being answered.")
@@ -36,5 +38,7 @@ def start_at_zero(sources: Iterable[str]) -> None:
             REPORTS.labels(source, outcome)
         for reason in REFUSALS:
             REFUSED.labels(source, reason)
+    for outcome in ASKED_OUTCOMES:
+        ASKED.labels(outcome)
     for missing in TURNED_AWAY:
         AWAY.labels(missing)

@@ -1,14 +1,39 @@
-"""How much the door holds at a time: requests, and bytes of their bodies. More is told to come back."""
+"""How much the door holds at a time, and how often one receipt may be used. More is told to come back."""
 
 import asyncio
+import math
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.requests import ClientDisconnect, Request
 
 from services.intake import instruments
 from services.intake.problems import Turned, come_back
+
+MINUTE = timedelta(minutes=1)
+KEYS = 10_000
+
+
+class Pace:
+    """At most so many a minute for each key, at this door. The `keys` used last are remembered, and no more."""
+
+    def __init__(self, a_minute: int, keys: int = KEYS) -> None:
+        self._a_minute = a_minute
+        self._keys = keys
+        self._used: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def wait(self, key: str, now: datetime) -> int:
+        """0: it may be used, and that is counted; else in how many seconds it may be."""
+        used = self._used.setdefault(key, deque(maxlen=self._a_minute))
+        self._used.move_to_end(key)
+        if len(self._used) > self._keys:
+            self._used.popitem(last=False)
+        if len(used) == self._a_minute and now < used[0] + MINUTE:
+            return math.ceil((used[0] + MINUTE - now).total_seconds())
+        used.append(now)
+        return 0
 
 
 class Load:
@@ -28,15 +53,15 @@ class Load:
         if self._running >= self._requests:
             raise self._busy()
         self._running += 1
-        instruments.IN_FLIGHT.set(self._running)
+        instruments.IN_FLIGHT.inc()
         held = Held(self)
         try:
             yield held
         finally:
             self._running -= 1
             self._held -= held.bytes
-            instruments.IN_FLIGHT.set(self._running)
-            instruments.IN_FLIGHT_BYTES.set(self._held)
+            instruments.IN_FLIGHT.dec()
+            instruments.IN_FLIGHT_BYTES.dec(held.bytes)
 
     def take(self, count: int, of: "Held") -> None:
         """Room for more of a body. What was declared does not matter: only what came is counted."""
@@ -46,7 +71,7 @@ class Load:
             raise self._busy()
         of.bytes += count
         self._held += count
-        instruments.IN_FLIGHT_BYTES.set(self._held)
+        instruments.IN_FLIGHT_BYTES.inc(count)
 
     async def body(self, request: Request, held: "Held") -> bytes:
         """The whole body, within the limits and the patience."""
@@ -70,7 +95,7 @@ class Load:
 
     def _busy(self) -> Turned:
         instruments.AWAY.labels("busy").inc()
-        return come_back("too many reports at a time; nothing was taken in")
+        return come_back("too many requests at a time; nothing was taken in")
 
 
 class Held:

@@ -1,4 +1,4 @@
-"""The door's OpenAPI: the schema of a report as the code checks it, with an example and the problem answers."""
+"""The door's OpenAPI: reports and residents' actions as the code checks them, with examples and the problems."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from services.intake.posting import JSON, LINES
 from services.intake.problems import MEDIA_TYPE
 from services.intake.rules.admission import LIMIT_REPORTS
+from services.intake.rules.asking import NEEDS, Asked
 from shared.matter import Report
 
 REF = "#/components/schemas/{name}"
@@ -22,6 +23,7 @@ EXAMPLE = {
     "people_involved": 4,
     "location": {"lat": 28.84, "lon": 112.35},
 }
+ACTION_EXAMPLE = {"action_id": "1", "kind": "comment", "outcome": "周六上午在家，可以来看。"}
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
 RECEIPT = "0000 0000 0000 0000"
 PROBLEM: dict[str, Any] = {
@@ -63,19 +65,33 @@ BATCH: dict[str, Any] = {
         "items": {"type": "array", "items": {"$ref": REF.format(name="Accepted")}},
     },
 }
+ASKED: dict[str, Any] = {
+    "type": "object",
+    "required": ["action_id"],
+    "properties": {"action_id": {"type": "string", "description": "as it was sent"}},
+}
+TEXT = {"type": "string"}
+MAYBE = {"type": ["string", "null"]}
+INSTANT = {"type": ["string", "null"], "format": "date-time"}
+YES_NO = {"type": "boolean"}
+
+
+def _list_of(**properties: Any) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "object", "properties": properties}}
+
+
 PROGRESS: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "receipt": {"type": "string"},
-        "state": {"type": "string"},
-        "tier": {"type": ["string", "null"]},
-        "tier_name": {"type": ["string", "null"]},
-        "desk": {"type": ["string", "null"]},
-        "next": {"type": "string"},
-        "due_at": {"type": ["string", "null"], "format": "date-time"},
-        "received_at": {"type": ["string", "null"], "format": "date-time"},
-        "joined": {"type": "boolean"},
-        "sentence": {"type": "string"},
+        **dict.fromkeys(("receipt", "state", "next", "sentence"), TEXT),
+        **dict.fromkeys(("tier", "tier_name", "desk", "why"), MAYBE),
+        **dict.fromkeys(("colour", "colour_name", "awaits", "awaits_name"), MAYBE),
+        **dict.fromkeys(("overdue", "overdue_name", "not_started_anew"), MAYBE),
+        **dict.fromkeys(("received_at", "due_at", "promised_at"), INSTANT),
+        **dict.fromkeys(("joined", "provisional"), YES_NO),
+        "sessions": _list_of(kind=TEXT, kind_name=TEXT, venue=TEXT, at=INSTANT),
+        "steps": _list_of(at=INSTANT, sentence=TEXT),
+        "actions": _list_of(action_id=TEXT, at=INSTANT, done=YES_NO, reason=MAYBE, sentence=TEXT),
     },
 }
 
@@ -102,11 +118,23 @@ def told() -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "how far the report has come", "content": content}}
 
 
+def asked() -> dict[int | str, dict[str, Any]]:
+    content = {"application/json": {"schema": {"$ref": REF.format(name="ActionAsked")}}}
+    return {202: {"description": "on the bus for good", "content": content}}
+
+
+def action_body() -> dict[str, Any]:
+    schema = {"$ref": REF.format(name="Asked")}
+    return {
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema, "example": ACTION_EXAMPLE}}}
+    }
+
+
 def report_body() -> dict[str, Any]:
     one = {"$ref": REF.format(name="Report")}
     many = {"type": "array", "items": one, "minItems": 1, "maxItems": LIMIT_REPORTS}
     content = {
-        JSON[0]: {"schema": {"oneOf": [one, many]}, "example": EXAMPLE},
+        JSON: {"schema": {"oneOf": [one, many]}, "example": EXAMPLE},
         LINES[0]: {"schema": one, "example": EXAMPLE},
     }
     return {"requestBody": {"required": True, "content": content}}
@@ -119,12 +147,17 @@ def described(app: FastAPI) -> dict[str, Any]:
         schema.setdefault("components", {})["securitySchemes"] = {"key": KEY}
         components = schema["components"].setdefault("schemas", {})
         _forget_validation(schema)
-        components |= _report() | {
-            "Problem": PROBLEM,
-            "Accepted": ACCEPTED,
-            "Batch": BATCH,
-            "Progress": PROGRESS,
-        }
+        components |= (
+            _report()
+            | _asked()
+            | {
+                "Problem": PROBLEM,
+                "Accepted": ACCEPTED,
+                "Batch": BATCH,
+                "Progress": PROGRESS,
+                "ActionAsked": ASKED,
+            }
+        )
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -144,4 +177,11 @@ def _report() -> dict[str, Any]:
     _, components = msgspec.json.schema_components([Report], ref_template=REF)
     components["Report"]["required"].remove("source")
     components["Reporter"]["properties"].pop("sealed")
+    return components
+
+
+def _asked() -> dict[str, Any]:
+    """The kinds are those that are residents' too."""
+    _, components = msgspec.json.schema_components([Asked], ref_template=REF)
+    components["ActionKind"]["enum"] = sorted(NEEDS)
     return components

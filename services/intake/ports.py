@@ -19,7 +19,7 @@ class Ledger(Protocol):
 
 
 class Bus(Protocol):
-    """Where accepted reports go."""
+    """Where accepted reports, and what residents ask for, go."""
 
     async def publish(self, outs: Sequence[Out]) -> None:
         """Returns once every record is on the bus for good (`acks=all`).

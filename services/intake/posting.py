@@ -21,7 +21,7 @@ from services.intake.rules.screen import LIMIT_BYTES, Refusal, Screen
 from services.intake.sources import Source, sources
 from shared.errors import BrokerUnavailableError
 
-JSON = ("application/json", "")
+JSON = "application/json"
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 Answer = Admitted | Refusal
@@ -42,10 +42,10 @@ class Posting:
 
     async def __call__(self, request: Request) -> Response:
         source = self._allowed(request)
-        is_lines = _is_lines(request)
+        is_lines = kind_of(request, (JSON, *LINES)) in LINES
         with self._load.entered() as held, instruments.SECONDS.labels(source.name).time():
             body = await held.body(request)
-            admission = Admission(self._screen, self._keys, source, self._received_at(), _trace(request))
+            admission = Admission(self._screen, self._keys, source, self._received_at(), trace(request))
             answers = await _judged(admission, body, is_lines)
             if isinstance(answers, Refusal):
                 return problems.answer(problems.of_refusal(answers))
@@ -77,8 +77,7 @@ class Posting:
             await self._bus.publish(outs)
         except BrokerUnavailableError as error:
             instruments.AWAY.labels("broker").inc()
-            detail = "the bus does not answer; nothing is promised, send the same again: it will count once"
-            raise problems.come_back(detail) from error
+            raise problems.come_back(problems.SEND_AGAIN) from error
 
 
 async def _judged(admission: Admission, body: bytes, is_lines: bool) -> list[Answer] | Refusal:
@@ -93,17 +92,19 @@ def _judge(admission: Admission, body: bytes, is_lines: bool) -> list[Answer] | 
     return raws if isinstance(raws, Refusal) else admission.all(raws)
 
 
-def _is_lines(request: Request) -> bool:
+def kind_of(request: Request, allowed: Sequence[str]) -> str:
+    """The type of the body, JSON if none is said. Raises Turned for what is not allowed or not plain UTF-8."""
     kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "").removeprefix("charset=")
-    if kind.strip() not in JSON + LINES or charset not in ("", "utf-8", "utf8"):
-        raise Turned(415, f"send {JSON[0]} or {LINES[0]}, in UTF-8", Accept_Post=f"{JSON[0]}, {LINES[0]}")
+    if (kind.strip() or JSON) not in allowed or charset not in ("", "utf-8", "utf8"):
+        named = allowed[:2]
+        raise Turned(415, f"send {' or '.join(named)}, in UTF-8", Accept_Post=", ".join(named))
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Turned(415, "send it uncompressed", Accept_Encoding="identity")
-    return kind.strip() in LINES
+    return kind.strip()
 
 
-def _trace(request: Request) -> bytes | None:
+def trace(request: Request) -> bytes | None:
     return trace_of(request.headers.get("traceparent", "").encode())
 
 
@@ -130,7 +131,7 @@ def _said(answer: Answer) -> dict[str, Any]:
 
 
 def _json(status: int, body: dict[str, Any]) -> Response:
-    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
+    return Response(msgspec.json.encode(body), status_code=status, media_type=JSON)
 
 
 def _count(source: str, answers: Sequence[Answer]) -> None:

@@ -15,6 +15,7 @@ from shared.reasons import Reason
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF = {Reason.NOT_JSON: 400, Reason.TOO_DEEP: 400, Reason.TOO_LARGE: 413}
 COME_BACK_SECONDS = 5
+SEND_AGAIN = "the bus does not answer; nothing is promised, send the same again: it will count once"
 
 
 class Turned(Exception):  # noqa: N818  not an error of ours: an answer
@@ -42,7 +43,7 @@ def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
 
 
 def of_refusal(refusal: Refusal) -> dict[str, Any]:
-    """A refused report: the reason from the closed list, and every field with its own."""
+    """A refused report or action: the reason from the closed list, and every field with its own."""
     status = STATUS_OF.get(refusal.reason, 422)
     errors = [
         {"pointer": each.field, "reason": each.reason, "detail": each.text} for each in refusal.problems

@@ -1,13 +1,14 @@
 """The figures of a state: what Prometheus is told, and the same to compute and compare by.
 
 A cell is one series. Its place in the state is `c|<metric>|<county>|<town>` and its own labels; what gauges show
-is not stored but follows from the facts of the matters.
+is not stored but follows from the facts of the matters and the last tick.
 """
 
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -15,10 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.metrics.indicators import COUNT, Countable, Gauge, Indicator, counting, every, standing
 from services.metrics.rules.facts import Facts
+from services.metrics.rules.turns import BEFORE_ANY_TICK
 from shared.matter import Value
 
 PLACE = ("county", "town")
-COUNTER, FACTS = "c|", "m|"
+COUNTER, FACTS, CLOCK = "c|", "m|", "clock"
 
 Labels = tuple[tuple[str, str], ...]
 Figures = Mapping[tuple[str, Labels], float]
@@ -28,6 +30,16 @@ class Count(Value, frozen=True, tag="count"):
     """A counter in the state."""
 
     n: int
+
+
+class Clock(Value, frozen=True, tag="clock"):
+    """The last tick of a lane."""
+
+    at: datetime
+
+
+Kept = Count | Facts | Clock
+"""What the state of a lane holds."""
 
 
 class Cell(NamedTuple):
@@ -77,10 +89,10 @@ def all_series() -> tuple[Series, ...]:
     )
 
 
-def cells_of(facts: Facts) -> Iterator[Cell]:
-    """Where a matter stands in the gauges."""
+def cells_of(facts: Facts, now: datetime) -> Iterator[Cell]:
+    """Where a matter stands in the gauges at the last tick."""
     for gauge in standing():
-        labels = gauge.stands(facts)
+        labels = gauge.stands(facts, now)
         if labels is not None:
             yield Cell(gauge.metric, facts.county, facts.town, labels)
 
@@ -89,8 +101,9 @@ def increments(event: Countable, facts: Facts) -> Counter[Cell]:
     """What an event adds to the counters, over all indicators."""
     added: Counter[Cell] = Counter()
     for indicator in counting():
+        town = facts.county if indicator.county_only else facts.town
         for part in indicator.fold(event, facts):
-            added[Cell(indicator.metric(part.side), facts.county, facts.town, part.labels)] += part.n
+            added[Cell(indicator.metric(part.side), facts.county, town, part.labels)] += part.n
     return added
 
 
@@ -106,14 +119,22 @@ def complete(cells: Mapping[Cell, int]) -> dict[Cell, int]:
     return blank | dict(cells)
 
 
-def values(state: Mapping[str, Count | Facts]) -> Figures:
-    """All figures of a lane's state (or of several, put together), by metric and labels, zeros included."""
+def values(*states: Mapping[str, Kept]) -> Figures:
+    """All figures of a lane's state (or of several lanes' together), by metric and labels, zeros included."""
     cells: Counter[Cell] = Counter()
-    for key, value in state.items():
-        if isinstance(value, Count):
-            cells[cell_of(key)] += value.n
-        else:
-            cells.update(cells_of(value))
+    for state in states:
+        clock = state.get(CLOCK)
+        now = clock.at if isinstance(clock, Clock) else BEFORE_ANY_TICK
+        for key, value in state.items():
+            if isinstance(value, Count):
+                cells[cell_of(key)] += value.n
+            elif isinstance(value, Facts):
+                cells.update(cells_of(value, now))
+    return named(cells)
+
+
+def named(cells: Mapping[Cell, int]) -> Figures:
+    """The cells by metric and labels, zeros included."""
     names = {series.metric: series.labels for series in all_series()}
     return {
         (cell.metric, _pairs(names[cell.metric], (cell.county, cell.town, *cell.labels))): n

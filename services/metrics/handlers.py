@@ -1,37 +1,52 @@
 """One event in, what it adds to the figures out."""
 
+import heapq
 import threading
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.metrics.figures import FACTS, Cell, Count, cell_of, cells_of, increments, key_of
+from services.metrics.figures import (
+    CLOCK,
+    FACTS,
+    Cell,
+    Clock,
+    Count,
+    Kept,
+    cell_of,
+    cells_of,
+    increments,
+    key_of,
+)
 from services.metrics.indicators import Countable
-from services.metrics.rules.facts import Facts, after, forgotten, opening, unknown
+from services.metrics.rules.facts import Facts, after, forgotten, left_for, opening, other_of, unknown
+from services.metrics.rules.turns import BEFORE_ANY_TICK, next_turn
 from shared import topics, wire
 from shared.core import Decision
 from shared.errors import EventInvalidError
-from shared.events import ActionRefused, ClockTicked, MatterEvent, MatterJoined, MatterOpened
+from shared.events import ActionRefused, ClockTicked, MatterEvent, MatterJoined, MatterOpened, MatterSplit
 from shared.matter import Value
 from shared.wire import Record
 
-# A report may join a matter that is closed, for as long as its category's window is open (90 days at most in
-# the shipped policy). A later one is counted all the same, at the county.
-KEPT_AFTER_CLOSE = timedelta(days=120)
+# A report may join a matter that is over, for as long as its category's window is open (90 days at most in the
+# shipped policy), and a merged matter may come back. A later report is counted all the same, at the county.
+KEPT_AFTER_END = timedelta(days=120)
 
 
 class MetricsLogic:
-    """A fold over the journal of one lane: counters (`c|...`) and the facts of matters (`m|<matter_id>`).
+    """A fold over the journal of one lane: counters (`c|...`), facts of matters (`m|<matter_id>`) and the last tick.
 
     An event of a matter counts once by its number. What is scraped is what was last committed.
     """
 
-    state_type: Any = Count | Facts
+    state_type: Any = Kept
 
-    def __init__(self, state: dict[str, Count | Facts]) -> None:
+    def __init__(self, state: dict[str, Kept]) -> None:
         self.state = state
-        self._closed: dict[date, set[str]] = {}
+        self._now = BEFORE_ANY_TICK
+        self._turning: list[tuple[datetime, str]] = []
+        self._ended: dict[date, set[str]] = {}
         self._cells: Counter[Cell] = Counter()
         self._changed: set[Cell] = set()
         self._published: dict[Cell, int] = {}
@@ -47,27 +62,24 @@ class MetricsLogic:
             case ActionRefused():
                 return Decision(puts=self._counted(event, self._place_of(event)))
             case ClockTicked():
-                return Decision(puts=[(key, None) for key in self._long_closed(event.at)])
+                gone = [(key, None) for key in self._long_ended(event.at)]
+                return Decision(puts=[(CLOCK, Clock(at=max(event.at, self._now))), *gone])
             case _:
                 return Decision()
 
     def overdue(self) -> Decision | None:
         return None
 
-    def index(self, key: str, old: Count | Facts | None, new: Count | Facts | None) -> None:
-        if isinstance(new, Count):
-            cell = cell_of(key)
-            self._cells[cell] = new.n
-            self._changed.add(cell)
-            return
-        if isinstance(old, Facts):
-            self._stand(old, -1)
-            if old.closed_on is not None:
-                self._closed[old.closed_on].discard(key)
-        if isinstance(new, Facts):
-            self._stand(new, 1)
-            if new.closed_on is not None:
-                self._closed.setdefault(new.closed_on, set()).add(key)
+    def index(self, key: str, old: Kept | None, new: Kept | None) -> None:
+        match new:
+            case Count():
+                cell = cell_of(key)
+                self._cells[cell] = new.n
+                self._changed.add(cell)
+            case Clock():
+                self._pass(new.at)
+            case _:
+                self._index_facts(key, old, new)
 
     def committed(self) -> None:
         """Let a scrape see the figures as they are now.
@@ -85,17 +97,24 @@ class MetricsLogic:
 
     def _on_matter(self, event: MatterEvent) -> Decision:
         key = FACTS + event.matter_id
-        facts = self.state.get(key)
-        if isinstance(facts, Facts):
-            if event.number <= facts.number:
-                return Decision(outcome="duplicate")
-        elif isinstance(event, MatterOpened):
-            facts = opening(event)
-        elif isinstance(event, MatterJoined):
-            return Decision(puts=self._counted(event, forgotten(event)))
-        else:
+        facts = self._facts(event.matter_id)
+        if facts is not None and event.number <= facts.number:
             return Decision(outcome="duplicate")
-        return Decision(puts=[*self._counted(event, facts), (key, after(facts, event))])
+        if isinstance(event, MatterOpened):
+            facts = opening(event, facts)
+        elif facts is None and isinstance(event, MatterJoined):
+            return Decision(puts=self._counted(event, forgotten(event)))
+        elif facts is None:
+            return Decision(outcome="duplicate")
+        other = self._facts(other_of(event))
+        puts = [*self._counted(event, facts), (key, after(facts, event, other))]
+        if isinstance(event, MatterSplit) and (left := left_for(facts, event, other)) is not None:
+            puts.append((FACTS + event.other, left))
+        return Decision(puts=puts)
+
+    def _facts(self, matter_id: str | None) -> Facts | None:
+        facts = self.state.get(f"{FACTS}{matter_id}")
+        return facts if isinstance(facts, Facts) else None
 
     def _counted(self, event: Countable, facts: Facts) -> list[tuple[str, Value | None]]:
         added = increments(event, facts)
@@ -103,14 +122,46 @@ class MetricsLogic:
 
     def _place_of(self, event: ActionRefused) -> Facts:
         # The same lane may hold another county's matter of that id: where an action counts must not depend on it.
-        facts = self.state.get(FACTS + event.matter_id)
-        return facts if isinstance(facts, Facts) and facts.county == event.county else unknown(event)
+        facts = self._facts(event.matter_id)
+        return facts if facts is not None and facts.county == event.county else unknown(event)
 
-    def _long_closed(self, now: datetime) -> list[str]:
-        last = (now.astimezone(UTC) - KEPT_AFTER_CLOSE).date()
-        return sorted(key for day, keys in self._closed.items() if day < last for key in keys)
+    def _long_ended(self, now: datetime) -> list[str]:
+        last = (now.astimezone(UTC) - KEPT_AFTER_END).date()
+        return sorted(key for day, keys in self._ended.items() if day < last for key in keys)
+
+    def _index_facts(self, key: str, old: Kept | None, new: Kept | None) -> None:
+        if isinstance(old, Facts):
+            self._stand(old, -1)
+            if old.ended_on is not None:
+                self._ended[old.ended_on].discard(key)
+        if isinstance(new, Facts):
+            self._stand(new, 1)
+            if new.ended_on is not None:
+                self._ended.setdefault(new.ended_on, set()).add(key)
+            if not isinstance(old, Facts) or old.turns != new.turns:
+                self._await(key, new)
+
+    def _pass(self, now: datetime) -> None:
+        """Move what stands otherwise from some instant up to now on; the rest is not looked at."""
+        turned: dict[str, Facts] = {}
+        while self._turning and self._turning[0][0] <= now:
+            at, key = heapq.heappop(self._turning)
+            facts = self.state.get(key)
+            if isinstance(facts, Facts) and next_turn(facts.turns, self._now) == at:
+                turned[key] = facts
+        for facts in turned.values():
+            self._stand(facts, -1)
+        self._now = now
+        for key, facts in turned.items():
+            self._stand(facts, 1)
+            self._await(key, facts)
+
+    def _await(self, key: str, facts: Facts) -> None:
+        at = next_turn(facts.turns, self._now)
+        if at is not None:
+            heapq.heappush(self._turning, (at, key))
 
     def _stand(self, facts: Facts, n: int) -> None:
-        for cell in cells_of(facts):
+        for cell in cells_of(facts, self._now):
             self._cells[cell] += n
             self._changed.add(cell)

@@ -3,13 +3,11 @@
 from typing import Any
 
 from services.routing.config import RoutingSettings
-from services.routing.handlers import RoutingLogic
+from services.routing.handlers import INPUTS, RoutingLogic
 from shared import catalogue, stream, topics
 from shared.core import Core
 from shared.lane import LaneKind, Lanes
 from shared.topic_admin import ensure_topics
-
-INPUTS = (topics.RECEIVED.name, topics.ACTIONS.name, topics.TICKS.name)
 
 
 def build(config: RoutingSettings) -> stream.App:

@@ -9,23 +9,35 @@ import msgspec
 
 from services.routing.rules.match import Features, Match, match, words_of
 from services.routing.rules.place import Placement, place
-from shared import topics, wire
+from shared import rulebook, topics, wire
 from shared.catalogue import UNCLEAR, Policy, window_of
 from shared.core import Decision
 from shared.errors import EventInvalidError, PartitionWrongError
 from shared.events import (
     ActionReceived,
+    Apart,
+    CalendarAnnounced,
     ClockTicked,
     MatterOpened,
+    PolicyAdopted,
     ReportMatched,
     ReportReceived,
     Sheet,
 )
-from shared.matter import Action, Position, Report, State, Value
+from shared.matter import Action, Report, Value
 from shared.routed import told
+from shared.rulebook import Rulebook
 from shared.wire import Out, Record
 
 SOURCE = "/xiaoshi/routing"
+INPUTS = (
+    topics.RULES.name,
+    topics.RECEIVED.name,
+    topics.ACTIONS.name,
+    topics.RESIDENTS.name,
+    topics.TICKS.name,
+)
+"""In the order in which a batch is handled: what rules, a report before an action on it, both before the tick."""
 REMEMBERED = timedelta(days=30)
 LEAP = timedelta(hours=1)
 CLOCK = "clock"
@@ -42,6 +54,7 @@ class Placed(Value, frozen=True, tag="placed"):
     village: str = ""
     words: str = ""
     reporter_ref: str | None = None
+    about_body: str | None = None
 
 
 class Acted(Value, frozen=True, tag="acted"):
@@ -57,26 +70,36 @@ class Clock(Value, frozen=True, tag="clock"):
 
 
 class RoutingLogic:
-    """A fold over reports.received, matters.actions and clock.ticks of one lane."""
+    """A fold over reports.received, actions of desks and residents, ticks, and what rules, of one lane."""
 
-    state_type: Any = Placed | Acted | Clock
+    state_type: Any = Placed | Acted | Clock | CalendarAnnounced | PolicyAdopted
 
     def __init__(self, policy: Policy, state: dict[str, Any], lane: int, lanes: int) -> None:
-        self.policy = policy
+        self.rules = Rulebook(policy)
         self.state = state
         self.lane = lane
         self.lanes = lanes
-        self._nearby: dict[tuple[str, str], dict[str, tuple[str, Features]]] = {}
+        self._nearby: dict[tuple[str, str, str | None], dict[str, tuple[str, Features]]] = {}
         self._voices: dict[tuple[str, str, str], str] = {}
         self._ends: list[tuple[datetime, str]] = []
         self._action = msgspec.json.Decoder(Action)
         self._tick = msgspec.json.Decoder(ClockTicked)
         self._received = msgspec.json.Decoder(ReportReceived)
+        self._rule: msgspec.json.Decoder[CalendarAnnounced | PolicyAdopted] = msgspec.json.Decoder(
+            CalendarAnnounced | PolicyAdopted
+        )
         self._by_topic: dict[str, Callable[[Record], Decision]] = {
+            topics.RULES.name: self._on_rule,
             topics.RECEIVED.name: self._on_report,
             topics.ACTIONS.name: self._on_action,
+            topics.RESIDENTS.name: self._on_action,
             topics.TICKS.name: self._on_tick,
         }
+
+    @property
+    def policy(self) -> Policy:
+        """The one that rules what is placed now."""
+        return self.rules.current
 
     def decide(self, record: Record) -> Decision:
         try:
@@ -91,6 +114,8 @@ class RoutingLogic:
         pass
 
     def index(self, key: str, old: Any, new: Any) -> None:
+        if isinstance(new, CalendarAnnounced | PolicyAdopted):
+            self.rules.take(new)
         if isinstance(old, Placed):
             self._forget(key, old)
         while self._ends and self._ends[0][1] not in self.state:
@@ -103,12 +128,15 @@ class RoutingLogic:
     def _remember(self, key: str, new: Placed) -> None:
         if new.words:
             features = Features(new.village, new.category, new.words, new.at)
-            self._nearby.setdefault((new.village, new.category), {})[key] = (new.matter_id, features)
+            self._nearby.setdefault((new.village, new.category, new.about_body), {})[key] = (
+                new.matter_id,
+                features,
+            )
         if new.reporter_ref:
             self._voices.setdefault((new.county, new.reporter_ref, new.category), new.matter_id)
 
     def _forget(self, key: str, old: Placed) -> None:
-        where = (old.village, old.category)
+        where = (old.village, old.category, old.about_body)
         self._nearby.get(where, {}).pop(key, None)
         if not self._nearby.get(where):
             self._nearby.pop(where, None)
@@ -128,7 +156,7 @@ class RoutingLogic:
             outs = self._open(matter_id, received, placement, trace)
         else:
             matter_id = found.matter_id
-            outs = self._join(matter_id, received, found, trace)
+            outs = self._join(matter_id, received, placement, found, trace)
         window = window_of(self.policy, placement.category) or timedelta(0)
         placed = Placed(
             matter_id=matter_id,
@@ -139,6 +167,7 @@ class RoutingLogic:
             village=features.village,
             words=features.words,
             reporter_ref=received.report.reporter_ref,
+            about_body=received.report.about_body,
         )
         return Decision(outs, [(received.report_id, placed), *self._forgotten(received.received_at)])
 
@@ -149,7 +178,9 @@ class RoutingLogic:
             village = ""  # nobody has said yet what it is about: a person joins it at triage
         words = words_of(report.title, report.text) if village else ""
         features = Features(village, placement.category, words, received.received_at)
-        candidates = self._nearby.get((village, placement.category), {}).values()
+        # a complaint about a body joins only others about it: it must not come to a desk through a matter there
+        near = (village, placement.category, report.about_body)
+        candidates = self._nearby.get(near, {}).values()
         window = window_of(self.policy, placement.category)
         return match(features, candidates, window, self.policy.file.join.similarity), features
 
@@ -161,9 +192,7 @@ class RoutingLogic:
             county=received.county,
             number=1,
             at=received.received_at,
-            position=Position(
-                state=State.ROUTED, tier=placement.tier, desk=placement.desk, due=placement.deadline
-            ),
+            position=placement.position,
             report_id=received.report_id,
             grade=placement.grade,
             sheet=_sheet(received.report, placement.category),
@@ -175,9 +204,16 @@ class RoutingLogic:
             repeat_of=self._repeat_of(received, placement),
         )
         out = self._journal(opened, received.report_id, matter_id, received.county, opened.at, trace)
-        return told(out, received.county, placement.tier, opened.about_body)
+        return told(out, received.county, placement.position.tier, opened.about_body)
 
-    def _join(self, matter_id: str, received: ReportReceived, found: Match, trace: bytes | None) -> list[Out]:
+    def _join(
+        self,
+        matter_id: str,
+        received: ReportReceived,
+        placement: Placement,
+        found: Match,
+        trace: bytes | None,
+    ) -> list[Out]:
         report = received.report
         matched = ReportMatched(
             report_id=received.report_id,
@@ -190,6 +226,14 @@ class RoutingLogic:
             title=report.title,
             text=report.text,
             source=report.source,
+            apart=Apart(
+                position=placement.position,
+                grade=placement.grade,
+                sheet=_sheet(report, placement.category),
+                because=placement.because,
+                reason=placement.reason,
+                about_body=report.about_body,
+            ),
         )
         return [self._journal(matched, received.report_id, matter_id, received.county, matched.at, trace)]
 
@@ -208,12 +252,15 @@ class RoutingLogic:
                 f"county {action.county} is not in partition {record.partition}: the key must be the county, "
                 "placed by the default partitioner of the Java client (murmur2)"
             )
-        key = f"action {action.action_id}"
+        resident = record.topic == topics.RESIDENTS.name
+        # a resident's action and a desk's cannot stand in for each other, whatever they are called
+        cause = f"resident {action.action_id}" if resident else action.action_id
+        key = f"action {cause}"
         if key in self.state:
             return Decision(outcome="duplicate")
-        event = ActionReceived(action=action)
+        event = ActionReceived(action=action, resident=resident)
         trace = wire.header(record.headers, "traceparent")
-        out = self._journal(event, action.action_id, action.matter_id, action.county, action.at, trace)
+        out = self._journal(event, cause, action.matter_id, action.county, action.at, trace)
         now = self._now() or action.at
         return Decision([out], [(key, Acted(until=now + REMEMBERED)), *self._forgotten(now)])
 
@@ -226,6 +273,16 @@ class RoutingLogic:
         out = self._journal(tick, cause, str(self.lane), "", tick.at, None)
         outcome = "leapt" if now is not None and tick.at - now > LEAP else "handled"
         return Decision([out], [(CLOCK, Clock(at=tick.at))], outcome)
+
+    def _on_rule(self, record: Record) -> Decision:
+        """A calendar or a policy rules from here on, for what is placed and, by the journal, for what runs."""
+        rule = rulebook.checked(self._rule.decode(record.value or b""))
+        key = rulebook.key_of(rule)
+        if isinstance(rule, CalendarAnnounced) and self.state.get(key) == rule:
+            return Decision(outcome="duplicate")
+        cause = (wire.header(record.headers, "ce_id") or b"").decode() or f"{record.topic}/{record.offset}"
+        out = self._journal(rule, cause, key, "", wire.instant(record.timestamp), None)
+        return Decision([out], [(key, rule)])
 
     def _now(self) -> datetime | None:
         clock: Clock | None = self.state.get(CLOCK)

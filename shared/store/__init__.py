@@ -2,14 +2,19 @@
 
 from shared.store.connection import connect, disconnect, prepare
 from shared.store.projection import project_events, project_receipts
-from shared.store.queries import ReceiptStatus, status_of
+from shared.store.queries import Listed, ReceiptStatus, matters_of, status_of, visible_to
+from shared.store.recent import Recent
 
 __all__ = [
+    "Listed",
     "ReceiptStatus",
+    "Recent",
     "connect",
     "disconnect",
+    "matters_of",
     "prepare",
     "project_events",
     "project_receipts",
     "status_of",
+    "visible_to",
 ]

@@ -13,11 +13,13 @@ from mongoengine import (
 
 
 class ReportOf(EmbeddedDocument):  # type: ignore[misc]
-    """A report that is part of the matter."""
+    """A report that is part of the matter. `origin`: the matter it was merged from; `gone`: taken back."""
 
     report_id = StringField(required=True)
     source = StringField(required=True)
     at = DateTimeField(required=True)
+    origin = StringField()
+    gone = BooleanField(required=True)
 
 
 class Step(EmbeddedDocument):  # type: ignore[misc]
@@ -36,14 +38,17 @@ class Refusal(EmbeddedDocument):  # type: ignore[misc]
     at = DateTimeField(required=True)
     action_id = StringField(required=True)
     kind = StringField(required=True)
-    desk = StringField(required=True)
+    by = StringField(required=True)
     reason = StringField(required=True)
     event_id = StringField(required=True)
     event = StringField(required=True)
 
 
 class Matter(Document):  # type: ignore[misc]
-    """台账: one matter with its whole history. `due_at` is None when nothing is owed any more."""
+    """台账: one matter with its whole history. `due_at` is None when nothing is owed any more.
+
+    `offered`: the desk it was sent on to, `division:body`, while that one has not accepted.
+    """
 
     matter_id = StringField(primary_key=True)
     county = StringField(required=True)
@@ -54,12 +59,14 @@ class Matter(Document):  # type: ignore[misc]
     grade = StringField(required=True)
     policy = StringField(required=True)
     confidential = BooleanField(required=True)
+    about_body = StringField()
     sources = ListField(StringField())
     state = StringField(required=True)
     tier = StringField(required=True)
     desk_division = StringField(required=True)
     desk_body = StringField(required=True)
     desk_role = StringField(required=True)
+    offered = StringField()
     opened_at = DateTimeField(required=True)
     changed_at = DateTimeField(required=True)
     closed_at = DateTimeField()
@@ -75,10 +82,8 @@ class Matter(Document):  # type: ignore[misc]
         "collection": "matters",
         "auto_create_index": False,  # no I/O before `connection.prepare`
         "indexes": [
-            {"fields": ["reports.report_id"], "name": "report"},  # status page: receipt, report, matter
-            {"fields": ["county", "state", "due_at"], "name": "county"},  # a centre's list
-            {"fields": ["desk_division", "desk_body", "state", "due_at"], "name": "desk"},
-            {"fields": ["due_at"], "name": "due"},  # what is overdue
+            # status page: receipt, report, matter. Each further one would cost every write: who asks otherwise adds it
+            {"fields": ["reports.report_id"], "name": "report"},
         ],
     }
 

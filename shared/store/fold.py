@@ -10,8 +10,16 @@ from typing import Any
 
 from shared import wire
 from shared.errors import HistoryGapError
-from shared.events import ActionRefused, MatterClosed, MatterEvent, MatterJoined, MatterOpened
-from shared.matter import Value
+from shared.events import (
+    ActionRefused,
+    MatterClosed,
+    MatterEvent,
+    MatterJoined,
+    MatterOpened,
+    MatterSplit,
+    MatterWithdrawn,
+)
+from shared.matter import State, Value, key_of
 from shared.wire import Record
 
 Document = dict[str, Any]
@@ -24,14 +32,14 @@ def matter_of(event: Value) -> str | None:
     return None
 
 
-def fold(document: Document | None, event: Value, event_id: str) -> Document | None:
-    """The document after the event; the same document when it has that event already.
+def fold(document: Document | None, event: Value, event_id: str, text: str) -> Document | None:
+    """The document after the event, whose text is kept; the same document when it has that event already.
 
     Raises HistoryGapError when an event before this one is missing. An action refused for want of the matter, or
     in another county's journal, is in nobody's history.
     """
     if isinstance(event, ActionRefused):
-        return _refused(document, event, event_id)
+        return _refused(document, event, event_id, text)
     if not isinstance(event, MatterEvent):
         return document
     stored = 0 if document is None else document["number"]
@@ -41,7 +49,7 @@ def fold(document: Document | None, event: Value, event_id: str) -> Document | N
         raise HistoryGapError(f"matter {event.matter_id} is at {stored}, and here is {event.number}")
     before = _opened(event) if isinstance(event, MatterOpened) else document
     assert before is not None
-    return _revised(before | _changes(before, event, event_id))
+    return _revised(before | _changes(before, event, event_id, text))
 
 
 def fold_all(documents: dict[str, Document], records: Iterable[Record]) -> dict[str, Document]:
@@ -53,10 +61,14 @@ def fold_all(documents: dict[str, Document], records: Iterable[Record]) -> dict[
         if matter_id is None:
             continue
         before = changed.get(matter_id, documents.get(matter_id))
-        after = fold(before, event, event_id_of(record))
+        after = fold(before, event, event_id_of(record), text_of(record))
         if after is not None and after is not before:
             changed[matter_id] = after
     return changed
+
+
+def text_of(record: Record) -> str:
+    return (record.value or b"").decode()
 
 
 def event_id_of(record: Record) -> str:
@@ -81,6 +93,7 @@ def _opened(event: MatterOpened) -> Document:
         "grade": event.grade.value,
         "policy": event.policy,
         "confidential": event.confidential,
+        "about_body": event.about_body,
         "sources": [],
         "opened_at": instant(event.at),
         "closed_at": None,
@@ -90,14 +103,14 @@ def _opened(event: MatterOpened) -> Document:
     }
 
 
-def _changes(before: Document, event: MatterEvent, event_id: str) -> Document:
+def _changes(before: Document, event: MatterEvent, event_id: str, text: str) -> Document:
     position = event.position
     row = {
         "number": event.number,
         "kind": wire.kind_of(event),
         "at": instant(event.at),
         "event_id": event_id,
-        "event": wire.encode(event).decode(),
+        "event": text,
     }
     changes: Document = {
         "number": event.number,
@@ -107,27 +120,44 @@ def _changes(before: Document, event: MatterEvent, event_id: str) -> Document:
         "desk_division": position.desk.division,
         "desk_body": position.desk.body,
         "desk_role": position.desk.role,
+        "offered": None if position.offered is None else key_of(position.offered),
         "due_at": None if position.due is None else instant(position.due.at),
         "due_what": None if position.due is None else position.due.what,
+        "closed_at": before["closed_at"] if position.state is State.CLOSED else None,
         "history": [*before["history"], row],
     }
     if isinstance(event, MatterOpened):
         changes |= _with_report(before, event.report_id, event.sheet.source, event.at)
     elif isinstance(event, MatterJoined):
-        changes |= _with_report(before, event.report_id, event.source, event.at)
+        changes |= _with_report(before, event.report_id, event.source, event.at, event.merged_from)
     elif isinstance(event, MatterClosed):
         changes["closed_at"] = instant(event.at)
+    elif isinstance(event, MatterWithdrawn):
+        changes["reports"] = [
+            row | {"gone": row["gone"] or row["report_id"] == event.report_id} for row in before["reports"]
+        ]
+    elif isinstance(event, MatterSplit) and before["state"] != State.MERGED:
+        changes["reports"] = _left(before, event)
     return changes
 
 
-def _with_report(before: Document, report_id: str, source: str, at: datetime) -> Document:
-    return {
-        "reports": [*before["reports"], {"report_id": report_id, "source": source, "at": instant(at)}],
-        "sources": sorted({*before["sources"], source}),
-    }
+def _with_report(
+    before: Document, report_id: str, source: str, at: datetime, origin: str | None = None
+) -> Document:
+    row = {"report_id": report_id, "source": source, "at": instant(at), "origin": origin, "gone": False}
+    return {"reports": [*before["reports"], row], "sources": sorted({*before["sources"], source})}
 
 
-def _refused(document: Document | None, event: ActionRefused, event_id: str) -> Document | None:
+def _left(before: Document, event: MatterSplit) -> list[Document]:
+    """Without the report that was taken out, and all that had come with it from the other matter."""
+    return [
+        row
+        for row in before["reports"]
+        if row["report_id"] != event.report_id and row["origin"] != event.other
+    ]
+
+
+def _refused(document: Document | None, event: ActionRefused, event_id: str, text: str) -> Document | None:
     if document is None or document["county"] != event.county:
         return document
     if any(row["event_id"] == event_id for row in document["refusals"]):
@@ -136,10 +166,10 @@ def _refused(document: Document | None, event: ActionRefused, event_id: str) -> 
         "at": instant(event.at),
         "action_id": event.action_id,
         "kind": event.kind.value,
-        "desk": event.desk,
+        "by": event.by,
         "reason": event.reason.value,
         "event_id": event_id,
-        "event": wire.encode(event).decode(),
+        "event": text,
     }
     return _revised(document | {"refusals": [*document["refusals"], row]})
 

@@ -2,11 +2,14 @@
 
 Every write names the revision it read. Two processes that project the same partition for a moment (the
 neighbours of a hand-over) cannot undo each other: the late one finds its revision gone, and reads again.
+
+When this returns, all of it is on disk. The embedded store alone also shows what another process wrote in the
+same moment and has not flushed yet, so there a batch with nothing left to write can rest on that.
 """
 
 from typing import Any
 
-from pymongo import InsertOne, ReplaceOne
+from pymongo import InsertOne, ReplaceOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
@@ -16,25 +19,32 @@ from shared.events import ReportReceived
 from shared.store.connection import asking, database
 from shared.store.documents import Matter, Receipt
 from shared.store.fold import Document, fold_all, instant, matter_of
+from shared.store.queries import documents_of
+from shared.store.recent import Recent
 from shared.wire import Record
 
 DUPLICATE_KEY = 11000
+AT_ONCE = 1000  # so that a slow store answers within the connection's patience
+REPLICATED = WriteConcern(w="majority")  # a MongoDB has it in its journal too; the embedded store has not
 
 Rows = Collection[dict[str, Any]]
 
 
-def project_events(records: list[Record], into: str | None = None) -> None:
+def project_events(records: list[Record], into: str | None = None, recent: Recent | None = None) -> None:
     """Bring the matters of these records of `matters.events.v1` up to date. `into`: another collection.
 
-    Raises EventInvalidError and HistoryGapError before anything is written, and StoreUnavailableError.
+    `recent`: what earlier calls for the same collection have written. Raises EventInvalidError and HistoryGapError
+    before anything is written, and StoreUnavailableError.
     """
+    recent = Recent(0) if recent is None else recent
     with asking():
         rows = database()[into or Matter._get_collection_name()]
         concerned = {matter_of(wire.decode(record.value)) for record in records} - {None}
-        if not concerned:
-            return
-        stored = {row["_id"]: row for row in rows.find({"_id": {"$in": sorted(map(str, concerned))}})}
-        _write(rows, stored, fold_all(stored, records))
+        stored = recent.take(map(str, concerned))
+        stored |= documents_of(rows, sorted(map(str, concerned - stored.keys())))
+        changed = fold_all(stored, records)
+        _write(rows, stored, changed)
+        recent.keep(stored | changed)
 
 
 def project_receipts(records: list[Record], into: str | None = None) -> None:
@@ -69,12 +79,19 @@ def _write(rows: Rows, before: dict[str, Document], after: dict[str, Document]) 
         else InsertOne(document)
         for key, document in after.items()
     ]
+    # a store's journal is in order: with the last write on disk all are, and the embedded store flushes but once
+    *most, last = writes
+    unflushed = rows.with_options(write_concern=REPLICATED)
     try:
-        done = rows.bulk_write(writes, ordered=False)
+        done = [
+            unflushed.bulk_write(most[start : start + AT_ONCE], ordered=False)
+            for start in range(0, len(most), AT_ONCE)
+        ]
+        done.append(rows.bulk_write([last]))
     except BulkWriteError as error:
         _only_duplicates(error)
         raise StoreUnavailableError("matters were opened by another projector meanwhile") from error
-    if done.inserted_count + done.matched_count != len(writes):
+    if sum(part.inserted_count + part.matched_count for part in done) != len(writes):
         raise StoreUnavailableError("matters were written by another projector meanwhile")
 
 

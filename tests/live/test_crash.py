@@ -1,11 +1,10 @@
-"""kill -9 of routing and of escalation while reports flow: nothing lost, nothing doubled.
-
-The ledger, a projection of the same log, has its own kill -9 in test_ledger.
-"""
+"""kill -9 of routing and of escalation while reports flow: nothing lost, nothing doubled, the ledger as the log."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import count
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,13 +12,15 @@ import pytest
 from shared import catalogue, timeline
 from shared.wire import Out
 from xiaoshi.drive import Drive
-from xiaoshi.player import raw
+from xiaoshi.player import Player, raw
 from xiaoshi.simulator.day import make_day
+from xiaoshi.simulator.desks import Desks
+from xiaoshi.simulator.files import write_acted, write_day
 from xiaoshi.system import System
 from xiaoshi.verify import check_all
 
 COUNTY, DAY, REPORTS = "430981", date(2026, 3, 2), 5000
-DAYS_AFTER = 2
+DAYS_AFTER = 4
 CHUNK = 250
 KILLED = ("routing", "escalation")
 
@@ -52,7 +53,7 @@ def test_killing_routing_and_escalation_loses_and_doubles_nothing(system: System
         drive.settle()
         for nth, ticks in enumerate(_ticks(day.sent[-1].at, DAYS_AFTER, system.addresses.lanes)):
             drive.send(ticks)
-            if nth in (10, 20, 30):
+            if nth in (30, 50, 80):
                 _killed(system, "escalation")
         drive.settle()
         assert system.revived == 9
@@ -63,9 +64,55 @@ def test_killing_routing_and_escalation_loses_and_doubles_nothing(system: System
         system.addresses.kafka,
         policy=policy,
         metrics=[system.addresses.url("metrics", "/metrics")],
+        mongo=system.addresses.mongo,
         patience=120,
     )
     assert [finding for finding in findings if not finding.ok] == []
     received = next(finding for finding in findings if finding.check == "each report in one matter")
     expected = {each.truth.source_id for each in day.sent if each.truth.expect == "accepted"}
     assert received.compared == len(expected)
+
+
+class Deadly(Drive):
+    """Kills a service while what was just sent is under way: after every so many sendings, in turn."""
+
+    def __init__(self, system: System, every: int, most: int) -> None:
+        super().__init__(system.addresses.kafka, system.addresses.lanes)
+        self._system, self._every, self._most = system, every, most
+        self._sendings = count(1)
+
+    def send(self, outs: Iterable[Out]) -> None:
+        super().send(outs)
+        nth = next(self._sendings)
+        if nth % self._every == 0 and self._system.revived < self._most:
+            _killed(self._system, KILLED[self._system.revived % 2])
+
+
+@pytest.mark.live
+def test_killing_them_while_all_that_a_matter_can_meet_goes_on_changes_nothing(
+    system: System, tmp_path: Path
+) -> None:
+    """Actions of desks and residents, urges, limits and the fast lane; each action has exactly its answer."""
+    policy, folder = catalogue.load(), tmp_path / "day"
+    day = make_day(COUNTY, DAY, seed=11, reports=400, policy=policy)
+    write_day(day, folder)
+    drive = Deadly(system, every=17, most=8)
+    try:
+        player = Player(system.addresses, drive, day, Desks(11, policy))
+        until = day.sent[-1].at + timedelta(days=8)
+        played = player.play(timedelta(hours=1), timedelta(hours=4), until, lambda _: None)
+    finally:
+        drive.close()
+    write_acted(played.acted, folder)
+    system.wait_ready()
+    assert system.revived == 8
+    assert played.surprises == []
+    findings = check_all(
+        system.addresses.kafka,
+        policy=policy,
+        metrics=[system.addresses.url("metrics", "/metrics")],
+        mongo=system.addresses.mongo,
+        truth=folder,
+        patience=120,
+    )
+    assert [finding for finding in findings if not finding.ok] == []

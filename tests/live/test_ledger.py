@@ -24,9 +24,11 @@ from shared.errors import LedgerBusyError, StoreUnavailableError
 from shared.events import RecordBuried
 from shared.log_reader import read_topic
 from shared.matter import State, Value
+from shared.store.check import check
 from shared.store.connection import database
 from shared.store.fold import Document, fold_all
 from shared.store.projection import _write
+from shared.store.queries import matters
 from shared.store.rebuild import ensure_idle
 from shared.topic_admin import ensure_topics
 from shared.wire import Record
@@ -178,6 +180,8 @@ async def test_a_killed_projector_goes_on_where_it_was_and_the_documents_are_equ
     with ledger.projecting():
         until(lambda: ledger.has_stored(total), "all projected")
     assert ledger.documents() == ledger.expected()
+    checked = check(matters())
+    assert (checked.events, checked.broken) == (total, {})
 
 
 async def test_a_poisoned_record_is_buried_and_the_next_one_handled(ledger: Ledger) -> None:
@@ -225,6 +229,20 @@ async def test_a_store_killed_and_restarted_midway_loses_nothing(broker: Broker,
                 own.start()
             until(lambda: given.has_stored(total), "all projected")
         assert given.documents() == given.expected()
+
+
+async def test_what_was_projected_outlives_the_store_being_killed(tmp_path: Path) -> None:
+    first, *rest = zip(*(journal.a_life(nth) for nth in range(60)), strict=True)
+    with StoreProcess(tmp_path) as own:
+        ledger_store.connect(own.url)
+        ledger_store.prepare()
+        recent = ledger_store.Recent()
+        for events in (first, [event for step in rest for event in step]):
+            ledger_store.project_events(journal.records(events), recent=recent)
+            own.kill()
+            own.start()
+            assert sum(row["number"] for row in matters()) == (60 if events is first else 60 + len(events))
+    ledger_store.disconnect()
 
 
 async def test_a_rebuilt_ledger_equals_the_old_one_and_heals_a_damaged_one(
@@ -283,10 +301,12 @@ async def test_a_receipt_tells_where_its_report_is(ledger: Ledger) -> None:
     ledger_store.project_events(journal.records(journal.a_life(0, county=ledger.county)[:3]))
     status = ledger_store.status_of("R7")
     assert status is not None
-    assert (status.state, status.desk_body, status.joined) == (State.ACCEPTED, "village_committee", True)
+    assert status.position is not None
+    assert (status.position.state, status.position.desk.body) == (State.ACCEPTED, "village_committee")
+    assert status.joined
     sorting = ledger_store.status_of("R8")
     assert sorting is not None
-    assert sorting.state is None
+    assert sorting.matter_id is None
     assert ledger_store.status_of("R9") is None
 
 

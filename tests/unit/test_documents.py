@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from services.escalation.rules.life import TABLE
+from services.intake.rules import asking
 from services.intake.sources import sources
 from services.metrics.figures import all_series
 from shared import settings, topics
 from shared.errors import SettingsInvalidError
-from shared.matter import Action, Location, Report, Reporter, Visit, Way
+from shared.matter import Action, ActionKind, Ground, Location, Report, Reporter, Session, Visit, Way
 from shared.reasons import Reason
 from xiaoshi import __main__ as command
 
@@ -37,6 +39,7 @@ OWN = re.compile(r"\bXIAOSHI_[A-Z_]+\b")
 PATH = re.compile(
     r"[\w.<>*-]*(?:/[\w.<>*-]+)+/?|[\w.-]+\.(?:md|py|toml|ya?ml|lock|in)\b|\b(?:Makefile|Dockerfile)\b"
 )
+FOLDER = re.compile(r"`(\.?[\w-]+/)`")
 OURS = re.compile(r"\.(?:py|sh|ya?ml|toml|zip|lock|md)$")
 MODULE = re.compile(r"(?<![\w/.-])(?:bench|services|shared|tests|xiaoshi)(?:\.\w+)+(?![\w/])")
 TOPIC = re.compile(r"[a-z<][\w<>.{}-]*\.v1(?:\.dead)?\b|<topic>\.dead\b")
@@ -194,6 +197,7 @@ def missing_in(text: str) -> list[str]:
             if not OURS.search(name) and not is_importable(name)
         ]
         found += [f"metric {name}" for name in METRIC.findall(code) if not is_metric(name)]
+    found += [f"path {path}" for path in FOLDER.findall(text) if not (ROOT / path).is_dir()]
     found += [f"link {path}" for path in LINK.findall(text) if not (ROOT / path).exists()]
     found += [f"variable {name}" for name in VARIABLE.findall(text) if name not in variables()]
     found += [f"topic {name}" for name in TOPIC.findall(text) if not is_topic(name)]
@@ -218,6 +222,7 @@ def test_everything_a_document_names_exists(name: str) -> None:
         pytest.param("`INTAKE_TEA`", "variable INTAKE_TEA", id="variable-of-a-service"),
         pytest.param("`shared/tea.py`", "path shared/tea.py", id="path"),
         pytest.param("`services/<name>/tea.py`", "path services/<name>/tea.py", id="path-of-each"),
+        pytest.param("`tea/`", "path tea/", id="folder-of-the-root"),
         pytest.param("`tea.toml`", "path tea.toml", id="file-of-the-root"),
         pytest.param("`shared.lane.Tea`", "module shared.lane.Tea", id="name-in-a-module"),
         pytest.param("[tea](tea.md)", "link tea.md", id="link"),
@@ -278,9 +283,21 @@ def test_the_contract_of_a_report_is_the_one_the_code_checks(name: str, yes: str
 @pytest.mark.parametrize("name", [README, CHINESE])
 def test_a_readme_tells_centres_all_they_may_send_and_hear(name: str) -> None:
     spans = set(code_of(text_of(name)))
-    must = {*Action.__struct_fields__, *Visit.__struct_fields__, *map(str, Way)}
+    fields = {*Action.__struct_fields__, *Visit.__struct_fields__, *Session.__struct_fields__}
+    words = {*map(str, ActionKind), *map(str, Way), *map(str, Ground)}
     heard = {str(kind.__struct_config__.tag) for kind in topics.ROUTED.events}
-    reasons = {
-        str(r) for r in Reason if r.name.endswith(("_WRONG", "_MISSING")) or r.name == "MATTER_UNKNOWN"
+    reasons = {str(reason) for row in TABLE.values() for reason in row.others} | {
+        str(r)
+        for r in Reason
+        if r.name.endswith(("_WRONG", "_MISSING", "_ONLY")) or r.name == "MATTER_UNKNOWN"
     }
-    assert must | heard | (reasons - {"partition_wrong"}) <= spans
+    assert fields | words | heard | (reasons - {"partition_wrong"}) <= spans
+
+
+@pytest.mark.parametrize("name", [README, CHINESE])
+def test_a_readme_tells_residents_all_they_may_ask_for(name: str) -> None:
+    [rows] = [each for each in re.split(r"^## ", text_of(name), flags=re.MULTILINE) if "/actions`" in each]
+    told = dict(re.findall(r"^\| `(\w+)`[^|]*\|[^|]*\|([^|]*)\|", rows, re.MULTILINE))
+    assert told.keys() == {"kind"} | set(map(str, asking.NEEDS))
+    assert all(set(needs) <= set(SPAN.findall(told[kind])) for kind, needs in asking.NEEDS.items())
+    assert set(asking.Asked.__struct_fields__) <= set(SPAN.findall(rows))

@@ -7,8 +7,7 @@ import signal
 import sqlite3
 import sys
 import threading
-import unicodedata
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,27 +15,19 @@ from typing import Any
 from kafka.errors import KafkaError
 
 from shared.errors import BrokerUnavailableError, TopicMissingError, XiaoshiError
-from xiaoshi.centre import KINDS, WAYS, Centre, Event
+from xiaoshi import centre_words
+from xiaoshi.centre import GROUNDS, KINDS, RESIDENTS, SESSIONS, WAYS, Centre, Event
 
 HELP = "follow a county's matters (综治中心), and say what its desks did"
 
 DEFAULT_KAFKA = "127.0.0.1:9092"
-CHINA = timezone(timedelta(hours=8))
-TIERS = {"village": "village 村", "town": "town 镇", "county": "county 县", "city": "city 市"}
-HAPPENED = {
-    "matter.opened": "opened 新事项",
-    "matter.joined": "joined 并入",
-    "matter.accepted": "accepted 受理",
-    "matter.started": "started 办理",
-    "matter.resolved": "resolved 办结",
-    "matter.visited": "visited 回访",
-    "matter.reopened": "reopened 重办",
-    "matter.closed": "closed 销号",
-    "matter.ordered": "ordered 督办",
-    "matter.escalated": "escalated 提级",
-    "matter.noticed": "noticed 通报",
-    "action.refused": "refused 不予受理",
+YES_NO = ("yes", "no")
+VISIT = ("reached", "resolved", "satisfied")
+OPTIONS = {
+    "visit": "--reached, --resolved, --satisfied",
+    "session": "--session, --venue, --session-at",
 }
+"""Fields of an action that several options say."""
 TITLES = "CREATE TABLE IF NOT EXISTS titles (matter TEXT PRIMARY KEY, title TEXT) WITHOUT ROWID"
 
 
@@ -53,19 +44,50 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     follow.add_argument("--seen", metavar="FILE", help="what was printed before; default GROUP.seen.sqlite3")
     follow.add_argument("--json", action="store_true", help="the events as they came, one a line")
+    follow.add_argument("--desk", default="", help="division:body; what is offered to it is `offered to you`")
     follow.add_argument("--once", type=int, metavar="N", help="end after N events")
     act.add_argument("--matter", required=True)
-    act.add_argument("--kind", required=True, choices=KINDS)
+    act.add_argument("--kind", required=True, choices=KINDS, metavar="KIND", help="one of those below")
     act.add_argument("--desk", required=True, help="division:body, as `follow` shows it")
-    act.add_argument("--way", choices=WAYS, help="how it was settled, for resolve")
-    act.add_argument("--outcome", help="in words, for resolve")
-    for question in ("reached", "resolved", "satisfied"):
-        act.add_argument(f"--{question}", choices=("yes", "no"), help="the resident's answer, for visit")
+    _add_fields(act)
     act.add_argument("--at", type=_instant, help="when, RFC 3339; default now")
     act.add_argument("--action-id", help="to send the same action again")
     act.add_argument(
         "--wait", type=float, default=10, metavar="SECONDS", help="0: do not wait for the answer"
     )
+    act.formatter_class = argparse.RawDescriptionHelpFormatter
+    act.epilog = _kinds()
+
+
+def _add_fields(act: argparse.ArgumentParser) -> None:
+    """One option for each field that some kind of action asks for."""
+    grounds = [ground for some in GROUNDS.values() for ground in some]
+    act.add_argument("--way", choices=WAYS, metavar="WAY", help=f"how it was settled: {', '.join(WAYS)}")
+    act.add_argument("--outcome", metavar="TEXT", help="in words, with any kind")
+    for question in VISIT:
+        act.add_argument(f"--{question}", choices=YES_NO, help="the resident's answer, for visit")
+    act.add_argument("--ground", choices=grounds, metavar="GROUND", help="why; see the kinds below")
+    act.add_argument("--to", metavar="DESK", help="the other desk, or the department called in")
+    act.add_argument("--into", metavar="MATTER", help="the matter it is the same as")
+    act.add_argument("--taken-out", metavar="REPORT", help="the report that is a matter of its own")
+    act.add_argument("--confirmed", choices=YES_NO, help="what the court decided")
+    act.add_argument("--rating", type=int, metavar="1-5", help="stars; a resident's to give")
+    act.add_argument("--session", choices=SESSIONS, help="what people are to meet for")
+    act.add_argument("--venue", help="where they are to meet: a venue of the policy")
+    act.add_argument("--session-at", type=_instant, metavar="AT", help="when they are to meet, RFC 3339")
+    act.add_argument("--session-id", help="which session was held or missed: the action that booked it")
+    act.add_argument("--resource", help="who grants the small wish: a resource of the policy")
+
+
+def _kinds() -> str:
+    """The kinds of action, each with what it asks for."""
+    rows = ["kinds, and the options each asks for:"]
+    for kind, needs in KINDS.items():
+        asked = [OPTIONS.get(name, f"--{name.replace('_', '-')}") for name in needs]
+        said = ", ".join(asked) + (f" ({', '.join(GROUNDS[kind])})" if kind in GROUNDS else "")
+        alone = "a resident's alone; refused of a desk" if kind in RESIDENTS else ""
+        rows.append("  ".join(part for part in (f"  {kind:<17}", said, alone) if part).rstrip())
+    return "\n".join(rows)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,7 +107,8 @@ def _follow(args: argparse.Namespace) -> int:
     _end_on_signals(stop)
 
     def show(event: Event, db: sqlite3.Connection) -> None:
-        print(json.dumps(event.body, ensure_ascii=False) if args.json else line(event, db), flush=True)
+        said = json.dumps(event.body, ensure_ascii=False) if args.json else line(event, db, args.desk)
+        print(said, flush=True)
 
     with Centre(args.county, args.kafka, group, seen) as centre:
         met = centre.follow(show, from_beginning=args.from_beginning, limit=args.once, stop=stop)
@@ -118,9 +141,7 @@ def _act(args: argparse.Namespace) -> int:
             args.desk,
             action_id=args.action_id,
             at=args.at,
-            way=args.way,
-            outcome=args.outcome,
-            visit=_visit(args),
+            **_fields(args),
         )
         print(f"action {action_id} is on the bus", flush=True)
         if args.wait <= 0:
@@ -133,10 +154,20 @@ def _act(args: argparse.Namespace) -> int:
     return 1 if answer.type == "action.refused" else 0
 
 
-def _visit(args: argparse.Namespace) -> dict[str, bool] | None:
-    given = {name: getattr(args, name) for name in ("reached", "resolved", "satisfied")}
-    said = {name: word == "yes" for name, word in given.items() if word is not None}
-    return said or None
+def _fields(args: argparse.Namespace) -> dict[str, Any]:
+    """What the options say, by the names of the bus; None where nothing was said."""
+    visit = {name: _yes(getattr(args, name)) for name in VISIT}
+    session = {"kind": args.session, "venue": args.venue, "at": args.session_at}
+    plain = ("way", "outcome", "ground", "to", "into", "taken_out", "rating", "session_id", "resource")
+    return {name: getattr(args, name) for name in plain} | {
+        "visit": {name: said for name, said in visit.items() if said is not None} or None,
+        "session": session if any(session.values()) else None,
+        "confirmed": _yes(args.confirmed),
+    }
+
+
+def _yes(word: str | None) -> bool | None:
+    return None if word is None else word == "yes"
 
 
 def _instant(text: str) -> datetime:
@@ -147,59 +178,19 @@ def _instant(text: str) -> datetime:
     return instant
 
 
-def line(event: Event, db: sqlite3.Connection | None = None) -> str:
-    """One line to read: time, matter, number, what happened, tier, desk, due, title. Times are China's."""
-    body = event.body
-    what = HAPPENED.get(event.type, event.type)
-    start = f"{_time(body['at'])}  {event.matter_id}  "
-    if event.type == "action.refused":
-        state = f", the matter is {body['state']}" if body.get("state") else ""
-        holder = f", with {body['holder']}" if body.get("holder") else ""
-        return f"{start}--   {what}  {body['kind']} by {body['desk']}: {body['reason']}{state}{holder}"
-    position = body.get("position", {})
-    return start + "  ".join(
-        (
-            f"#{event.number:<3}",
-            _wide(what, 16),
-            _wide(TIERS.get(position.get("tier", ""), position.get("tier", "?")), 10),
-            _desk(position.get("desk")),
-            _due(position.get("due")),
-            _title(body, db, event.matter_id),
-        )
-    )
-
-
-def _desk(desk: dict[str, Any] | None) -> str:
-    return f"{desk['division']}:{desk['body']}" if desk else "?"
-
-
-def _due(due: dict[str, Any] | None) -> str:
-    return f"{due['what']} due {_time(due['at'])}" if due else "nothing due"
+def line(event: Event, db: sqlite3.Connection | None = None, own: str = "") -> str:
+    """One line to read; what must not be missed stands first in it."""
+    return centre_words.line(event.body, _title(event.body, db, event.matter_id), own)
 
 
 def _title(body: dict[str, Any], db: sqlite3.Connection | None, matter: str) -> str:
     """The matter's title; only some events carry it, so it is kept in the transaction that marks the event."""
     title = body["sheet"]["title"] if "sheet" in body else None
-    if db is None:
+    if db is None or body["type"] == "action.refused":
         return title or ""
     db.execute(TITLES)
     if title is not None:
         db.execute("INSERT OR REPLACE INTO titles VALUES (?, ?)", (matter, title))
-        return _plain(title)
+        return str(title)
     known = db.execute("SELECT title FROM titles WHERE matter = ?", (matter,)).fetchone()
-    return _plain(known[0]) if known else ""
-
-
-def _plain(text: str) -> str:
-    """One line for a terminal: what a resident wrote must not move the cursor."""
-    return "".join(" " if unicodedata.category(char).startswith("C") else char for char in text)
-
-
-def _time(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-
-
-def _wide(text: str, columns: int) -> str:
-    """Padded to columns of the terminal: a Chinese character takes two."""
-    taken = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-    return text + " " * (columns - taken)
+    return str(known[0]) if known else ""

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shared import catalogue, divisions, topics
+from shared.catalogue import Policy
 from shared.errors import XiaoshiError
 from shared.topic_admin import ensure_topics
 from xiaoshi import summary, verify
@@ -21,7 +22,7 @@ from xiaoshi.drive import Drive
 from xiaoshi.player import Played, Player
 from xiaoshi.simulator.day import make_day
 from xiaoshi.simulator.desks import Desks
-from xiaoshi.simulator.files import write_day
+from xiaoshi.simulator.files import write_acted, write_day
 from xiaoshi.simulator.sent import Day
 from xiaoshi.system import System, running
 
@@ -36,9 +37,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--county", default="430981", help="6-digit division code (430981)")
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 3, 2), help="(2026-03-02)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--reports", type=int, default=1200, help="submissions in the day (1200)")
+    parser.add_argument("--reports", type=int, default=3000, help="submissions in the day (3000)")
     parser.add_argument(
-        "--days-after", type=int, default=7, help="days the clock runs on without reports (7)"
+        "--days-after", type=int, default=10, help="days the clock runs on without reports (10)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the run's folder, with all logs")
 
@@ -68,7 +69,8 @@ def _demo(args: argparse.Namespace, console: Console, run_dir: Path) -> int:
         for line in taken:
             console.print(f"  {line}")
         started = time.monotonic()
-        played = _play(system, day, args, console)
+        played = _play(system, day, policy, args, console)
+        write_acted(played.acted, run_dir / "day")
         console.print(f"  played in {time.monotonic() - started:.0f} s")
         findings = verify.check_all(
             system.addresses.kafka,
@@ -91,14 +93,14 @@ def _demo(args: argparse.Namespace, console: Console, run_dir: Path) -> int:
     return 0
 
 
-def _play(system: System, day: Day, args: argparse.Namespace, console: Console) -> Played:
+def _play(system: System, day: Day, policy: Policy, args: argparse.Namespace, console: Console) -> Played:
     """The day on the running system, with progress."""
     addresses = system.addresses
     city = args.county[:4] + "00"
     told = {topics.routed(key): topics.ROUTED for key in (args.county, city)}
     ensure_topics(addresses.kafka, told, addresses.lanes, 1, recorded_time=True)
     drive = Drive(addresses.kafka, addresses.lanes, told)
-    player = Player(addresses, drive, day, Desks(args.seed))
+    player = Player(addresses, drive, day, Desks(args.seed, policy))
     first = datetime.combine(args.day, datetime.min.time(), tzinfo=day.sent[0].at.tzinfo)
     until = first + timedelta(days=1 + args.days_after)
     columns = (

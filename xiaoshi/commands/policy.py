@@ -1,19 +1,41 @@
-"""`xiaoshi policy check FILE`, `xiaoshi policy explain REPORT.json`: is it right; why this tier, desk, deadline."""
+"""`xiaoshi policy check FILE`, `explain REPORT.json`, `try NEW.yaml`, `adopt FILE`: is it right; why this tier, desk,
+deadline; what would have become of the past under it; from now on it rules."""
 
 import argparse
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from rich.console import Console
 
 from services.routing.rules.place import Placement, Rule, place
 from shared import catalogue, divisions
 from shared.catalogue import Policy
-from shared.errors import XiaoshiError
-from shared.events import Because
+from shared.errors import SettingsInvalidError, XiaoshiError
+from shared.events import Because, PolicyAdopted
 from shared.matter import Grade, Report
+from shared.settings import span
+from xiaoshi import rules
+from xiaoshi.trial import ASSUMPTIONS
+from xiaoshi.trial.compare import asked_of, compared
+from xiaoshi.trial.figures import Stretch
+from xiaoshi.trial.files import Files
+from xiaoshi.trial.past import Journal, KafkaLog, Past
+from xiaoshi.trial.run import tried
+from xiaoshi.trial.table import print_comparison
 
-HELP = "check a policy file, or explain why a report gets its tier, desk and deadline"
+HELP = (
+    "check a policy file, explain why a report gets its tier, desk and deadline, try it on the past, adopt it"
+)
+TRY = (
+    "Replay the past under another policy, in virtual time, and print what would have been different. "
+    "PAST is host:port of a Kafka, which is read without a trace (reports.received.v1, and matters.events.v1 for the "
+    "order, the actions and the ticks), or files of JSON lines in any number: reports and actions as `xiaoshi replay` "
+    "reads them, or reports and the EVENTS.jsonl it wrote, which holds the actions. "
+) + " ".join(ASSUMPTIONS)
 
 TIERS = {"village": "村(社区)", "town": "乡镇(街道)", "county": "县(区)", "city": "市"}
 GRADES = {Grade.SMALL: "小事", Grade.BIG: "大事", Grade.HARD: "难事"}
@@ -38,20 +60,99 @@ SENTENCES = {
     Rule.DESK_OF_CATEGORY: ("the category's desk at this tier", "该类事项在本层级的承办单位"),
     Rule.DESK_OF_TRIAGE: ("this tier's triage sorts it first", "由本层级综治中心先行研判分派"),
     Rule.DESK_OF_OVERSIGHT: ("the city's oversight, not the body itself", "由市级督查受理，不交本单位"),
+    Rule.RESOURCE: ("a resource that may grant the wish", "可认领该微心愿的资源"),
 }
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="what", required=True, metavar="check|explain")
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="check|explain|try|adopt")
     checking = verbs.add_parser("check", help="print every problem of a policy file with its line")
     checking.add_argument("file", type=Path, metavar="FILE")
     explaining = verbs.add_parser("explain", help="print row by row why a report is placed where it is")
     explaining.add_argument("report", type=Path, metavar="REPORT.json")
     explaining.add_argument("--policy", type=Path, metavar="FILE", help="default: the policy that is shipped")
+    adopting = verbs.add_parser(
+        "adopt", help="put it on the bus: what begins from here on is ruled by it, on every lane"
+    )
+    adopting.add_argument("file", type=Path, metavar="FILE")
+    adopting.add_argument("--kafka", default=os.environ.get("XIAOSHI_KAFKA"), metavar="ADDR")
+    _add_try(
+        verbs.add_parser("try", help="what would have become of the past under a policy", description=TRY)
+    )
+
+
+def _add_try(trying: argparse.ArgumentParser) -> None:
+    trying.add_argument("file", type=Path, metavar="NEW.yaml")
+    trying.add_argument("--against", nargs="+", required=True, metavar="PAST", help="a Kafka, or files")
+    trying.add_argument(
+        "--old", type=Path, metavar="OLD.yaml", help="the policy the past had (the shipped one)"
+    )
+    trying.add_argument(
+        "--from",
+        dest="since",
+        type=_instant,
+        metavar="T",
+        help="when the new policy takes over: what is open then keeps its place and deadline, and only what comes "
+        "after counts; RFC 3339, with an offset",
+    )
+    trying.add_argument(
+        "--to", dest="until", type=_instant, metavar="T", help="what comes then does not count"
+    )
+    trying.add_argument(
+        "--tick",
+        type=span,
+        default=timedelta(hours=1),
+        help="how often time passes, where no ticks are recorded (1h)",
+    )
+    trying.add_argument("--json", action="store_true", help="one object")
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant needs an offset")
+    return at
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.what == "try":
+        return try_on_the_past(args)
+    if args.what == "adopt":
+        return adopt(args.file, args.kafka)
     return check(args.file) if args.what == "check" else explain(args.report, args.policy)
+
+
+def adopt(path: Path, kafka: str | None) -> int:
+    """0 when every lane has it. A running step of a matter is finished under the policy it began with."""
+    if not kafka:
+        raise SettingsInvalidError("give --kafka, or set XIAOSHI_KAFKA")
+    version = catalogue.load(path).version
+    lanes = rules.announce(kafka, PolicyAdopted(version=version, text=_read(path)))
+    print(f"{path}: policy {version} is on {lanes} lanes; give it to intake too, for its categories")
+    return 0
+
+
+def try_on_the_past(args: argparse.Namespace) -> int:
+    """0, whatever the difference."""
+    old, new = catalogue.load(args.old), catalogue.load(args.file)
+    stretch = Stretch(args.since, args.until)
+    trial = tried(_past(args.against, old, args.tick), old, new, stretch)
+    asked, found = asked_of(trial, old, new, stretch), compared(trial.old, trial.new)
+    if args.json:
+        answer = {"asked": asked, "differs": found.differs, "found": found}
+        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+    else:
+        print_comparison(asked, found, Console())
+    return 0
+
+
+def _past(given: Sequence[str], old: Policy, every: timedelta) -> Past:
+    """One host:port is a Kafka, unless there is a file of that name."""
+    [first, *more] = given
+    port = first.rpartition(":")[2]
+    if not more and port.isdigit() and not Path(first).exists():
+        return Journal(KafkaLog(first))
+    return Files([Path(each) for each in given], old, every)
 
 
 def check(path: Path) -> int:
@@ -85,31 +186,32 @@ def explain(path: Path, policy_path: Path | None) -> int:
 def lines(report: Report, placed: Placement, policy: Policy) -> Iterator[str]:
     """What was decided, then why, one row for each rule that had a say; what decided comes first."""
     _, category = policy.category(placed.category)
-    body = policy.file.bodies[placed.desk.body]
-    limit = catalogue.limit_of(policy, placed.category, placed.grade, placed.tier, "resolve")
-    preset, _, by = limit.rule.partition(".resolve.")
-    why = catalogue.explain_deadline(
-        policy, placed.category, placed.grade, placed.tier, "resolve", report.reported_at
-    )
+    body = policy.file.bodies[placed.position.desk.body]
+    position = placed.position
+    deadlines = [due for due in (position.due, position.limit) if due is not None]
     confidential = ", confidential 保密" if placed.confidential else ""
     yield f"report    {report.source} {report.source_id}: {report.title}"
     yield f"policy    {policy.version}"
     yield f"category  {placed.category}  {category.zh} {category.en}{confidential}"
     yield f"grade     {placed.grade}  {GRADES[placed.grade]}"
-    yield f"tier      {placed.tier}  {TIERS[placed.tier]}"
-    yield f"desk      {placed.desk.division}:{placed.desk.body}  {divisions.full_name(placed.desk.division)}{body.zh}"
-    yield f"          {body.en}, answered for by {placed.desk.role}"
-    yield f"deadline  {placed.deadline.at.isoformat()}"
+    yield f"tier      {placed.position.tier}  {TIERS[placed.position.tier]}"
+    desk = position.desk
+    yield f"desk      {desk.division}:{desk.body}  {divisions.full_name(desk.division)}{body.zh}"
+    yield f"          {body.en}, answered for by {placed.position.desk.role}"
+    for due in deadlines:
+        yield f"deadline  {due.at.isoformat()}  {due.what}"
     yield f"reason    {placed.reason}"
     yield "why this tier and desk"
     for nth, row in enumerate(placed.because, 1):
         yield f"  {nth}. {_sentence(row)}"
     yield "why this deadline"
-    yield f"  {preset} ({policy.file.presets[preset].en}), {by}: {limit.span}"
-    yield f"  {policy.file.presets[preset].zh}"
-    yield f"  {why.english}"
-    yield f"  {why.chinese}"
-    yield f"  calendar {placed.deadline.calendar}"
+    for due in deadlines:
+        preset = due.rule.partition(".")[0]
+        named = policy.file.presets.get(preset)
+        yield f"  {due.what}: {due.rule}, {due.span}" + (f" ({named.en} / {named.zh})" if named else "")
+        yield f"  {due.why}"
+        yield f"  {due.why_zh}"
+        yield f"  calendar {due.calendar}"
 
 
 def _sentence(row: Because) -> str:

@@ -1,6 +1,7 @@
 """A day as files, one line a submission, so that a player needs nothing but them."""
 
 import base64
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from shared.errors import InputInvalidError
-from xiaoshi.simulator.sent import Day, Road, Sent, Truth
+from xiaoshi.simulator.sent import Acted, Day, Road, Sent, Truth
 
-REPORTS, TRUTH, FACTS = "reports.jsonl", "truth.jsonl", "facts.json"
+REPORTS, TRUTH, FACTS, ACTED = "reports.jsonl", "truth.jsonl", "facts.json", "acted.jsonl"
 
 
 class _Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,8 +38,9 @@ class _Facts(Struct, frozen=True, kw_only=True):
 
 
 def write_day(made: Day, folder: Path) -> None:
-    """Overwrites the three files; the same day gives the same bytes."""
+    """Overwrites the three files; the same day gives the same bytes. What was played of another day goes."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / ACTED).unlink(missing_ok=True)
     _lines(folder / REPORTS, [_row(each) for each in made.sent])
     _lines(folder / TRUTH, [each.truth for each in made.sent])
     facts = _Facts(county=made.county, day=made.day, seed=made.seed, policy=made.policy, counts=made.counts())
@@ -57,7 +59,23 @@ def read_day(folder: Path) -> Day:
     return Day(county=facts.county, day=facts.day, seed=facts.seed, policy=facts.policy, sent=sent)
 
 
-def _lines(path: Path, rows: list[_Row] | list[Truth]) -> None:
+def write_acted(acted: Sequence[Acted], folder: Path) -> None:
+    """The actions that were sent beside the day's files, each with what it must lead to; overwrites."""
+    _lines(folder / ACTED, acted)
+
+
+def read_acted(folder: Path) -> tuple[Acted, ...]:
+    """The actions that were written; none where a day was made and not played. Raises InputInvalidError."""
+    path = folder / ACTED
+    if not path.exists():
+        return ()
+    try:
+        return tuple(msgspec.json.Decoder(Acted).decode_lines(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise InputInvalidError(f"{path} holds no actions: {error}") from error
+
+
+def _lines(path: Path, rows: Sequence[_Row | Truth | Acted]) -> None:
     path.write_bytes(msgspec.json.Encoder().encode_lines(rows))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shared.matter import Action
 from shared.reasons import Reason
 
 BEIJING = timezone(timedelta(hours=8))
@@ -47,6 +48,17 @@ class Sent(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...]
     payload: bytes
     truth: Truth
+
+
+class Acted(Struct, frozen=True, kw_only=True):
+    """An action that was sent, and what it must lead to: `by_action`, or the reason of its refusal.
+
+    `after`: the number of the event it answers. If the matter has moved on since, it is late and may be refused.
+    """
+
+    action: Action
+    expect: Reason
+    after: int
 
 
 class Day(Struct, frozen=True, kw_only=True):

@@ -6,13 +6,14 @@ from datetime import datetime
 from itertools import chain
 
 from services.escalation.handlers import SOURCE as ESCALATION
+from services.routing.handlers import INPUTS as ROUTING_INPUTS
 from services.routing.handlers import SOURCE as ROUTING
 from shared import topics, wire
 from shared.catalogue import Policy
 from shared.core import Core, Decision
-from shared.events import ActionReceived, ClockTicked
+from shared.events import ActionReceived, CalendarAnnounced, ClockTicked, PolicyAdopted
 from shared.wire import Out, Record
-from xiaoshi.road import ROUTING_INPUTS, makers
+from xiaoshi.road import makers
 from xiaoshi.verify.findings import Finding, Tally
 from xiaoshi.verify.letters import Letters
 from xiaoshi.verify.log import Entry, Log, place_of
@@ -130,8 +131,10 @@ class RoutingAgain:
                 if self._first_tick is not None and tick.at < self._first_tick:
                     return self._as_it_says(entry.record), True
                 topic = topics.TICKS.name
-            case ActionReceived():
-                topic = topics.ACTIONS.name
+            case ActionReceived(resident=resident):
+                topic = topics.RESIDENTS.name if resident else topics.ACTIONS.name
+            case CalendarAnnounced() | PolicyAdopted():
+                topic = topics.RULES.name
             case _:
                 topic = topics.RECEIVED.name
         return self._inputs[topic].find(entry.id)

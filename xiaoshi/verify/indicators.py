@@ -6,9 +6,8 @@ from http.client import HTTPException
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from services.metrics.figures import Count, Figures, scraped, values
+from services.metrics.figures import Figures, Kept, scraped, values
 from services.metrics.handlers import MetricsLogic
-from services.metrics.rules.facts import Facts
 from shared.core import Core
 from shared.errors import MetricsUnavailableError
 from xiaoshi.verify.findings import Finding, Tally, not_compared
@@ -28,7 +27,7 @@ class Indicators:
         self._scrape = scrape
         self._patience = patience
         self._figures: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
-        self._state: dict[str, Count | Facts] = {}
+        self._state: dict[str, Kept] = {}
         self._core: Core
 
     def begin(self, lane: int) -> None:

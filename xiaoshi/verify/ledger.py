@@ -12,8 +12,9 @@ from pymongo.database import Database
 from shared.errors import HistoryGapError
 from shared.events import ActionRefused
 from shared.store.connection import DATABASE, PATIENCE_MS, asking
-from shared.store.fold import Document, fold, matter_of
+from shared.store.fold import Document, fold, matter_of, text_of
 from shared.store.projection import receipt_of
+from shared.store.queries import documents_of
 from shared.wire import Record
 from xiaoshi.verify.findings import Finding, Tally, not_compared
 from xiaoshi.verify.log import Entry, digest
@@ -58,7 +59,7 @@ class Ledger:
         documents = self._folded[MATTERS]
         before = documents.get(key)
         try:
-            after = fold(before, entry.event, entry.id)
+            after = fold(before, entry.event, entry.id, text_of(entry.record))
         except HistoryGapError:
             return  # the projection buries it too
         if after is not None and after is not before:
@@ -86,7 +87,7 @@ def compare(check: str, store: Store, collection: str, folded: dict[str, Documen
     keys = iter(sorted(folded))
     with asking():
         while some := list(islice(keys, BATCH)):
-            stored = {row["_id"]: row for row in rows.find({"_id": {"$in": some}})}
+            stored = documents_of(rows, some)
             for key in some:
                 if key not in stored:
                     tally.differ(f"{key} is not in the store")

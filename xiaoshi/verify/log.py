@@ -200,7 +200,7 @@ class KafkaLog:
 
 def _is_ours(name: str) -> bool:
     try:
-        return topics.topic_of(name) is not None and not name.endswith(".state.v1")
+        return topics.topic_of(name).key != "state"
     except KeyError:
         return False
 

@@ -2,7 +2,16 @@
 
 from collections import Counter
 
-from shared.events import MatterEvent, MatterJoined, MatterOpened, ReportMatched, ReportReceived
+from services.escalation.handlers import SOURCE as ESCALATION
+from shared.events import (
+    MatterEvent,
+    MatterJoined,
+    MatterMerged,
+    MatterOpened,
+    MatterSplit,
+    ReportMatched,
+    ReportReceived,
+)
 from shared.wire import Record
 from xiaoshi.verify.findings import Finding, Tally
 from xiaoshi.verify.log import Entry, Log, place_of
@@ -22,6 +31,8 @@ class Matters:
         self._to_join: dict[str, bool] = {}
         self._joined: Counter[str] = Counter()
         self._last: dict[str, int] = {}
+        self._split: set[tuple[str, str]] = set()
+        self._into: dict[str, str] = {}
 
     def hear(self, record: Record, event: ReportReceived) -> None:
         self._one.compared += 1
@@ -38,12 +49,19 @@ class Matters:
         event = entry.event
         if event is None:
             self._numbers.differ(f"{place_of(entry.record)} is no event")
-        if isinstance(event, MatterOpened | ReportMatched):
+        if isinstance(event, MatterOpened) and entry.source == ESCALATION:
+            self._open_apart(event)
+        elif isinstance(event, MatterOpened | ReportMatched):
             self._place(event.report_id, event.matter_id)
         if isinstance(event, ReportMatched):
             self._to_join[event.report_id] = self._log.handled(entry.record)
-        if isinstance(event, MatterJoined):
+        if isinstance(event, MatterJoined) and event.merged_from is None:
             self._join(event)
+        if isinstance(event, MatterMerged):
+            self._into[event.matter_id] = event.into
+        if isinstance(event, MatterSplit):
+            self._split.add((event.report_id, event.other))
+            self._into.pop(event.matter_id, None)
         if isinstance(event, MatterEvent):
             self._number(event)
 
@@ -64,6 +82,26 @@ class Matters:
                 )
         return [self._one.finding(), self._joins.finding(), self._numbers.finding()]
 
+    def _open_apart(self, event: MatterOpened) -> None:
+        """A report that had been matched: taken out by a person, or never joined, as nobody worked on that any more."""
+        if (event.report_id, event.matter_id) in self._split:
+            return
+        self._joined[event.report_id] += 1
+        if event.report_id not in self._to_join or self._joined[event.report_id] > 1:
+            self._one.differ(
+                f"report {event.report_id} is a matter of its own, {event.matter_id}, without a match"
+            )
+            return
+        self._into[self._where(event.report_id)] = event.matter_id
+        self.placed[event.report_id] = event.matter_id
+
+    def _where(self, report_id: str) -> str:
+        """The matter that a report was matched with, or the one that took its place since."""
+        matter_id = self.placed[report_id]
+        while matter_id in self._into:
+            matter_id = self._into[matter_id]
+        return matter_id
+
     def _place(self, report_id: str, matter_id: str) -> None:
         before = self.placed.get(report_id)
         if before is None:
@@ -76,7 +114,7 @@ class Matters:
         self._joined[event.report_id] += 1
         if self._joined[event.report_id] > 1:
             self._joins.differ(f"report {event.report_id} was joined again, to {event.matter_id}")
-        elif event.report_id not in self._to_join or self.placed[event.report_id] != event.matter_id:
+        elif event.report_id not in self._to_join or self._where(event.report_id) != event.matter_id:
             self._joins.differ(f"report {event.report_id} joined {event.matter_id} without a match")
 
     def _number(self, event: MatterEvent) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from shared import topics, wire
+from shared.divisions import Tier
 from shared.events import ActionRefused, MatterEvent, MatterOpened
 from shared.routed import audience
 from shared.wire import Record
@@ -17,6 +18,7 @@ class Routed:
         self._log = log
         self._tally = Tally("routed topics")
         self._about: dict[str, str] = {}
+        self._tier: dict[str, Tier] = {}
         self._expected: dict[str, dict[str, list[bytes]]] = defaultdict(lambda: defaultdict(list))
         self._come: dict[str, int] = {}
 
@@ -29,7 +31,10 @@ class Routed:
             self._about[event.matter_id] = event.about_body
         if isinstance(event, MatterEvent):
             about = self._about.get(event.matter_id)
-            told = audience(event.county, event.position.tier, about)
+            told = audience(event.county, event.position.tier, about, event)
+            self._tier[event.matter_id] = event.position.tier
+        elif isinstance(event, ActionRefused) and event.state is not None:
+            told = audience(event.county, self._tier[event.matter_id], self._about.get(event.matter_id))
         elif isinstance(event, ActionRefused):
             told = (event.county,)
         else:
@@ -40,6 +45,7 @@ class Routed:
 
     def end(self) -> None:
         self._about.clear()
+        self._tier.clear()
 
     def hear(self, record: Record) -> None:
         """The next record of a centre's topic; its topic is read in one go."""

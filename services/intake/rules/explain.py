@@ -1,5 +1,6 @@
 """What exactly is wrong with a value: every field of it, where a decoder would stop at the first."""
 
+import enum
 import math
 import types
 import typing
@@ -76,6 +77,8 @@ def _wrong(value: Any, hint: Any, at: str) -> Iterator[Problem]:
         msgspec.convert(value, hint)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         text = str(error).partition(" - at `")[0]
+        if isinstance(bare, type) and issubclass(bare, enum.StrEnum):
+            text = f"not one of {', '.join(bare)}"  # msgspec would quote the value
         yield Problem(Reason.FIELD_INVALID, at, f"{text} ({described})" if described else text)
 
 

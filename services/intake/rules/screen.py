@@ -142,7 +142,7 @@ def tree_of(raw: bytes) -> Tree | Refusal:
     except (msgspec.DecodeError, ValueError, RecursionError):
         return _odd_values(raw)
     if not isinstance(tree, dict):
-        return refused(Reason.NOT_JSON, "a report is a JSON object")
+        return refused(Reason.NOT_JSON, "not a JSON object")
     return tree
 
 

@@ -9,19 +9,22 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Literal, NamedTuple
 
 from services.metrics.rules.facts import Facts
 from shared.divisions import Tier
 from shared.events import ActionRefused, MatterEvent
-from shared.matter import State
+from shared.matter import ENDED, State
 
 Countable = MatterEvent | ActionRefused
 Known = Mapping[str, tuple[str, ...]]
 
 TIERS = tuple(tier.value for tier in Tier)
-OPEN_STATES = tuple(state.value for state in State if state is not State.CLOSED)
+OPEN_STATES = tuple(state.value for state in State if state not in ENDED)
+FROM_EVENTS: tuple[str, ...] = ()
+"""Values of a label that cannot be listed here: each is shown from its first event on, not at zero before."""
 
 
 class Side(enum.StrEnum):
@@ -48,8 +51,9 @@ class Part(NamedTuple):
 class Indicator:
     """A figure that only grows. `fold` is pure, sees each event once and in order, and the facts before it.
 
-    `labels` are labels beside county and town, each with its closed set of values. `plan` is the number among
-    the 17 of the plan. `reference` is a figure published by others, never a target of ours.
+    `labels` are labels beside county and town, each with its closed set of values. `county_only`: it counts at the
+    county, never at a town. `plan` is the number among the 17 of the plan. `reference` is a figure published by
+    others, never a target of ours.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Indicator:
     fold: Callable[[Countable, Facts], Iterable[Part]]
     sides: tuple[Side, ...] = (COUNT,)
     labels: Known = field(default_factory=dict)
+    county_only: bool = False
     plan: int | None = None
     source: Literal["events", "observed"] = "events"
     reference: float | None = None
@@ -71,13 +76,16 @@ class Indicator:
 
 @dataclass(frozen=True, kw_only=True)
 class Gauge:
-    """How many matters stand somewhere now. `stands` gives the values of its labels for one that counts, or None."""
+    """How many matters stand somewhere now. `stands` gives the values of its labels for one that counts, or None.
+
+    Now is the last tick; between two events of a matter only its `turns` may make a difference.
+    """
 
     name: str
     zh: str
     unit: str
     definition: str
-    stands: Callable[[Facts], tuple[str, ...] | None]
+    stands: Callable[[Facts, datetime], tuple[str, ...] | None]
     labels: Known
 
     @property

@@ -1,4 +1,4 @@
-"""Actions of desks that could not be done."""
+"""Actions of desks and residents that could not be done."""
 
 from collections.abc import Iterable
 
@@ -8,12 +8,26 @@ from shared.events import ActionRefused
 from shared.reasons import Reason
 
 REASONS = (
+    Reason.DESK_WRONG,
+    Reason.RESIDENT_ONLY,
+    Reason.REPORT_NOT_OF_MATTER,
+    Reason.COUNTY_WRONG,
     Reason.MATTER_UNKNOWN,
     Reason.STATE_WRONG,
-    Reason.DESK_WRONG,
-    Reason.COUNTY_WRONG,
     Reason.WAY_MISSING,
     Reason.VISIT_MISSING,
+    Reason.FIELD_MISSING,
+    Reason.GROUND_WRONG,
+    Reason.TARGET_WRONG,
+    Reason.INSTANT_WRONG,
+    Reason.AT_THE_TOP,
+    Reason.AT_THE_FLOOR,
+    Reason.ALREADY_DONE,
+    Reason.NOT_ASKED,
+    Reason.HOPS_SPENT,
+    Reason.WINDOW_OVER,
+    Reason.NO_FAST_LANE,
+    Reason.LIMIT_PASSED,
 )
 
 

@@ -9,9 +9,9 @@ from shared.events import MatterJoined, MatterOpened
 
 def fold(event: Countable, facts: Facts) -> Iterable[Part]:
     match event:
-        case MatterOpened() if event.sheet.source == GRID:
+        case MatterOpened() if event.sheet.source == GRID and not facts.taken_out:
             yield Part(COUNT)
-        case MatterJoined() if event.source == GRID:
+        case MatterJoined() if event.source == GRID and event.merged_from is None:
             yield Part(COUNT)
 
 
@@ -20,8 +20,9 @@ INDICATOR = Indicator(
     zh="网格化平台采集事件",
     unit="reports",
     definition=(
-        "Reports of source grid that opened a matter or joined one, each counted once, at the place of the matter; "
-        "refused reports and exact duplicates are not events of the platform."
+        "Reports of source grid that opened a matter or joined one, each counted once, at the place of the matter, and "
+        "not again when matters are merged or split; refused reports and exact duplicates are not events of the "
+        "platform."
     ),
     fold=fold,
     plan=14,

@@ -10,14 +10,14 @@ from shared.matter import State
 
 def fold(event: Countable, facts: Facts) -> Iterable[Part]:
     match event:
-        case MatterOpened() if event.sheet.source == GRID:
+        case MatterOpened() if event.sheet.source == GRID and not facts.taken_out:
             yield Part(DENOMINATOR)
-        case MatterJoined() if event.source == GRID:
+        case MatterJoined() if event.source == GRID and event.merged_from is None:
             yield Part(DENOMINATOR)
             if facts.state is State.CLOSED:
                 yield Part(NUMERATOR)
-        case MatterClosed() if facts.grid_waiting:
-            yield Part(NUMERATOR, facts.grid_waiting)
+        case MatterClosed() if facts.waiting:
+            yield Part(NUMERATOR, len(facts.waiting))
 
 
 INDICATOR = Indicator(
@@ -27,7 +27,8 @@ INDICATOR = Indicator(
     definition=(
         "Of the reports of source grid that opened or joined a matter (the same as grid_events_collected), those "
         "whose matter was closed, each counted once at the first close after it came, and at once if it joined a "
-        "closed matter; a later reopening takes nothing back."
+        "closed matter; one that goes on in another matter waits for the close there, one that was taken back is "
+        "never completed, and a later reopening takes nothing back."
     ),
     fold=fold,
     sides=RATIO,

@@ -16,6 +16,6 @@ INDICATOR = Indicator(
     name="matters_closed",
     zh="销号事项",
     unit="matters",
-    definition="Matters closed, each once, at its first close.",
+    definition="Matters closed, each once, at its first close; one withdrawn or merged is not closed.",
     fold=fold,
 )

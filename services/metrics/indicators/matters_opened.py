@@ -17,8 +17,8 @@ INDICATOR = Indicator(
     zh="新立事项",
     unit="matters",
     definition=(
-        "Matters opened, at the place of the first report; a confidential matter counts at its county, never at a "
-        "town."
+        "Matters opened, at the place of the first report, one for a report that was taken out of another included; a "
+        "confidential matter counts at its county, never at a town."
     ),
     fold=fold,
 )

@@ -1,12 +1,13 @@
 """Open matters that missed a limit (超期事项), now."""
 
+from datetime import datetime
+
 from services.metrics.indicators import TIERS, Gauge
 from services.metrics.rules.facts import Facts
-from shared.matter import State
 
 
-def stands(facts: Facts) -> tuple[str, ...] | None:
-    return (facts.tier,) if facts.late and facts.state is not State.CLOSED else None
+def stands(facts: Facts, now: datetime) -> tuple[str, ...] | None:
+    return (facts.tier,) if facts.late and facts.is_open else None
 
 
 INDICATOR = Gauge(

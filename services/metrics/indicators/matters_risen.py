@@ -8,6 +8,8 @@ from shared.divisions import rank
 from shared.events import MatterEscalated, MatterReopened
 from shared.reasons import Reason
 
+REASONS = (Reason.LIMIT_PASSED, Reason.DISSATISFIED, Reason.BY_RESIDENT, Reason.BY_ACTION)
+
 
 def fold(event: Countable, facts: Facts) -> Iterable[Part]:
     if isinstance(event, MatterEscalated | MatterReopened) and rank(event.position.tier) > rank(
@@ -21,9 +23,10 @@ INDICATOR = Indicator(
     zh="提级事项",
     unit="rises",
     definition=(
-        "Times a matter rose one tier, by the tier it left and the reason; a matter may rise more than once, and "
-        "one reopened at the top tier does not rise."
+        "Times a matter rose one tier, by the tier it left and the reason (a missed limit, a dissatisfied visit, the "
+        "resident's wish, the action of a desk above); a matter may rise more than once, and one reopened at the top "
+        "tier does not rise."
     ),
     fold=fold,
-    labels={"from_tier": TIERS[:-1], "reason": (Reason.LIMIT_PASSED.value, Reason.DISSATISFIED.value)},
+    labels={"from_tier": TIERS[:-1], "reason": tuple(reason.value for reason in REASONS)},
 )

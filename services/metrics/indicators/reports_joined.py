@@ -8,7 +8,7 @@ from shared.events import MatterJoined
 
 
 def fold(event: Countable, facts: Facts) -> Iterable[Part]:
-    if isinstance(event, MatterJoined):
+    if isinstance(event, MatterJoined) and event.merged_from is None:
         yield Part(COUNT)
 
 
@@ -17,8 +17,8 @@ INDICATOR = Indicator(
     zh="并入上报",
     unit="reports",
     definition=(
-        "Reports that joined a matter already there, open or closed; with matters_opened these are all reports "
-        "that were placed."
+        "Reports that joined a matter already there, open or closed, not those that came with a merged matter; with "
+        "matters_opened, less the reports of matters_split, these are all reports that were placed."
     ),
     fold=fold,
 )

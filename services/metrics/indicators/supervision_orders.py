@@ -16,7 +16,10 @@ INDICATOR = Indicator(
     name="supervision_orders",
     zh="督办单",
     unit="orders",
-    definition="Supervision orders, by the tier that missed the limit; a matter may get one at every tier.",
+    definition=(
+        "Supervision orders, by the tier that missed the limit; a matter may get one at every tier, and those to "
+        "departments called in are none of them (see cohandling_in_time)."
+    ),
     fold=fold,
     labels={"tier": TIERS},
 )

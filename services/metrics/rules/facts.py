@@ -1,37 +1,55 @@
 """The few facts of a matter that later events need in order to be counted."""
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
+from services.metrics.rules.turns import Turn, turns_of
 from shared import divisions
 from shared.divisions import Tier
 from shared.errors import NoDivisionAtTierError, UnknownDivisionError
 from shared.events import (
     ActionRefused,
+    CohandlingAnswered,
+    CohandlingLate,
+    FastAnswered,
+    FastEnded,
+    FastLate,
+    FastRaised,
+    FastStep,
     MatterClosed,
+    MatterEscalated,
     MatterEvent,
     MatterJoined,
     MatterOpened,
+    MatterRedispatched,
     MatterReopened,
     MatterResolved,
+    MatterSentDown,
+    MatterSplit,
+    MatterUrged,
     MatterVisited,
+    MatterWithdrawn,
     NoticeAnnounced,
     SupervisionOrdered,
 )
-from shared.matter import State, Value, Visit, Way
+from shared.matter import ENDED, Position, State, Value, Visit, Way
 
 GRID = "grid"
 NO_COUNTY = "000000"
+Urge = tuple[str, datetime]
 
 
 class Facts(Value, frozen=True, tag="facts"):
     """A matter as the indicators see it; in `fold`, as it was before the event.
 
     `town` is the nine digits, or the county where no town is known or none may be shown. `late`: a limit was
-    missed at any tier. `grid_waiting`: reports of grid workers not yet counted as completed. `completed`: closed
-    at least once. `closed_on`: while closed, the UTC day of the last event.
+    missed at any tier. `waiting`: its reports of grid workers not yet counted as completed; of a merged matter, those
+    it would take back. `completed`: closed at least once. `ended_on`: while it is over, the UTC day of the last event.
+    `urged`: the step and deadline urged, while neither done nor missed. `late_calls`: departments' deadlines missed and
+    not answered. `fast`: steps of the fast lane neither done nor late. `redispatched`: since the policy last chose the
+    desk. `taken_out`: its first report was counted as part of another matter.
     """
 
     county: str
@@ -45,13 +63,23 @@ class Facts(Value, frozen=True, tag="facts"):
     late: bool = False
     way: Way | None = None
     settled_at: Tier | None = None
-    grid_waiting: int = 0
+    waiting: tuple[str, ...] = ()
     completed: bool = False
-    closed_on: date | None = None
+    ended_on: date | None = None
+    turns: tuple[Turn, ...] = ()
+    urged: Urge | None = None
+    late_calls: tuple[str, ...] = ()
+    fast: tuple[FastStep, ...] = ()
+    redispatched: bool = False
+    taken_out: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in ENDED
 
 
-def opening(event: MatterOpened) -> Facts:
-    """The facts a matter starts with, before anything of it was counted."""
+def opening(event: MatterOpened, parted: Facts | None) -> Facts:
+    """The facts a matter starts with, before anything of it was counted; `parted`: what its split left for it."""
     return Facts(
         county=event.county,
         town=event.county if event.confidential else town_of(event.sheet.division, event.county),
@@ -61,11 +89,13 @@ def opening(event: MatterOpened) -> Facts:
         tier=event.position.tier,
         state=event.position.state,
         repeat=event.repeat_of is not None,
+        waiting=() if parted is None else parted.waiting,
+        taken_out=parted is not None,
     )
 
 
 def forgotten(event: MatterJoined) -> Facts:
-    """What can still be said of a matter that closed so long ago that its facts are gone: its county."""
+    """What can still be said of a matter that was over so long ago that its facts are gone: its county."""
     return Facts(
         county=event.county,
         town=event.county,
@@ -73,8 +103,8 @@ def forgotten(event: MatterJoined) -> Facts:
         source="",
         number=0,
         tier=event.position.tier,
-        state=State.CLOSED,
-        completed=True,
+        state=event.position.state,
+        completed=event.position.state is State.CLOSED,
     )
 
 
@@ -86,35 +116,119 @@ def unknown(event: ActionRefused) -> Facts:
     )
 
 
-def after(facts: Facts, event: MatterEvent) -> Facts:
-    """The facts once the event has happened."""
+def other_of(event: MatterEvent) -> str | None:
+    """The other matter an event is about: where a report came from, or where it went."""
+    match event:
+        case MatterJoined():
+            return event.merged_from
+        case MatterSplit():
+            return event.other
+        case _:
+            return None
+
+
+def after(facts: Facts, event: MatterEvent, other: Facts | None) -> Facts:
+    """The facts once the event has happened; `other`: those of the other matter it is about, where there is one."""
     position = event.position
-    closed = position.state is State.CLOSED
-    return replace(
-        facts,
-        number=event.number,
-        tier=position.tier,
-        state=position.state,
-        closed_on=event.at.astimezone(UTC).date() if closed else None,
-        **_changes(facts, event),
+    over = position.state in ENDED
+    same = {
+        "number": event.number,
+        "tier": position.tier,
+        "state": position.state,
+        "ended_on": event.at.astimezone(UTC).date() if over else None,
+        "turns": turns_of(position),
+        "urged": facts.urged if facts.urged == _next_step(position) else None,
+    }
+    return replace(facts, **same | _changes(facts, event) | _reports(facts, event, other))
+
+
+def left_for(facts: Facts, event: MatterSplit, other: Facts | None) -> Facts | None:
+    """What the matter that comes out of a split is to know before its own event; None: this is its own event.
+
+    A matter that had been merged takes back those of its reports that still wait. One that never was by itself is
+    unknown until it opens; till then it is a part of this one.
+    """
+    if facts.state is State.MERGED:
+        return None
+    back = tuple(each for each in _leaving(event, other) if each in facts.waiting)
+    if other is not None:
+        return replace(other, waiting=back)
+    return Facts(
+        county=facts.county,
+        town=facts.town,
+        category=facts.category,
+        source=facts.source,
+        number=0,
+        tier=facts.tier,
+        state=State.MERGED,
+        waiting=back,
     )
+
+
+def _leaving(event: MatterSplit, other: Facts | None) -> tuple[str, ...]:
+    return (event.report_id,) if other is None else other.waiting
+
+
+def _next_step(position: Position) -> Urge | None:
+    return None if position.due is None else (position.due.what, position.due.at)
 
 
 def _changes(facts: Facts, event: MatterEvent) -> dict[str, Any]:
     match event:
-        case MatterOpened():
-            return {"grid_waiting": int(event.sheet.source == GRID)}
-        case MatterJoined():
-            waits = event.source == GRID and facts.state is not State.CLOSED
-            return {"grid_waiting": facts.grid_waiting + waits}
         case MatterResolved():
             return {"way": event.way, "settled_at": event.position.tier}
         case SupervisionOrdered() | NoticeAnnounced():
-            return {"late": True}
+            return {"late": True, "urged": None}
         case MatterClosed():
-            return {"completed": True, "grid_waiting": 0}
+            return {"completed": True}
+        case MatterUrged():
+            return {"urged": (event.due.what, event.due.at)}
+        case MatterRedispatched():
+            return {"redispatched": True}
+        case MatterEscalated() | MatterReopened() | MatterSentDown():
+            return {"redispatched": False}
+        case CohandlingLate():
+            return {"late_calls": (*facts.late_calls, event.call)}
+        case CohandlingAnswered():
+            return {"late_calls": tuple(each for each in facts.late_calls if each != event.call)}
+        case FastRaised():
+            return {"fast": tuple(due.step for due in event.dues)}
+        case FastAnswered():
+            done = steps_done(facts, event)
+            return {"fast": tuple(step for step in facts.fast if step not in done)}
+        case FastLate():
+            return {"fast": tuple(step for step in facts.fast if step is not event.missed.step)}
+        case FastEnded():
+            return {"fast": ()}
         case _:
             return {}
+
+
+def _reports(facts: Facts, event: MatterEvent, other: Facts | None) -> dict[str, tuple[str, ...]]:
+    """Which reports of grid workers wait to be counted as completed: each does so in one matter at a time."""
+    waiting = facts.waiting
+    match event:
+        case MatterOpened() if event.sheet.source == GRID and not facts.taken_out:
+            waiting = (event.report_id,)
+        case MatterJoined() if event.merged_from is not None:
+            if other is not None and event.report_id in other.waiting:
+                waiting = (*waiting, event.report_id)
+        case MatterJoined() if event.source == GRID and facts.state is not State.CLOSED:
+            waiting = (*waiting, event.report_id)
+        case MatterSplit() if facts.state is not State.MERGED:
+            leaving = _leaving(event, other)
+            waiting = tuple(each for each in waiting if each not in leaving)
+        case MatterWithdrawn():
+            waiting = tuple(each for each in waiting if each != event.report_id)
+        case MatterClosed():
+            waiting = ()
+    return {"waiting": waiting}
+
+
+def steps_done(facts: Facts, event: FastAnswered) -> tuple[FastStep, ...]:
+    """The steps an answer does in time: its own, and those before it, for whoever has arrived has acknowledged."""
+    order = tuple(FastStep)
+    return tuple(step for step in facts.fast if order.index(step) <= order.index(event.step))
 
 
 def visit_of(event: object) -> Visit | None:

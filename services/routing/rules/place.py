@@ -3,15 +3,16 @@
 import enum
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 from services.routing.rules import grade as grading
 from shared import divisions
-from shared.catalogue import UNCLEAR, Category, Policy, deadline, desk_at, desk_of
+from shared.catalogue import UNCLEAR, Category, Policy, desk_at, desk_of
 from shared.divisions import Tier
 from shared.errors import UnknownDivisionError
 from shared.events import Because
-from shared.matter import Deadline, Desk, Grade, Report, Value
+from shared.limits import dispatched
+from shared.matter import Desk, Grade, Position, Report, Value
+from shared.never_home import Complaint, complaint_of, concerns, instead, nearest
 from shared.reasons import Reason
 
 
@@ -38,32 +39,25 @@ class Rule(enum.StrEnum):
     DESK_OF_CATEGORY = "desk_of_category"
     DESK_OF_TRIAGE = "desk_of_triage"
     DESK_OF_OVERSIGHT = "desk_of_oversight"
+    # who could grant a small wish
+    RESOURCE = "resource"
 
 
 class Placement(Value, frozen=True):
     """Where a matter enters. `because`: what decided the tier first, what would have asked for less after it."""
 
     county: str
-    tier: Tier
-    desk: Desk
+    position: Position
     grade: Grade
-    deadline: Deadline
     category: str
     confidential: bool
     because: tuple[Because, ...]
     reason: Reason
 
 
-class Complaint(NamedTuple):
-    """The body complained of. `division` is its nearest known one, so that it is never taken for lower."""
-
-    division: str
-    tier: Tier
-    body: str | None
-
-
 Row = tuple[Tier, Because]
 
+WISH = "wish."
 _NO_FACT = Because(rule=Rule.NO_FACT, fact=Grade.SMALL.value)
 _RANKS = {tier: divisions.rank(tier) for tier in Tier}
 _MISSING = {Tier.TOWN: Rule.NO_VILLAGE, Tier.COUNTY: Rule.NO_TOWN, Tier.CITY: Rule.NO_COUNTY}
@@ -76,7 +70,7 @@ def place(report: Report, received_at: datetime, policy: Policy) -> Placement:
     What no category fits enters where `other.unclear` does, at the county's triage desk: it sees every desk below.
     """
     category, row, standing = _standing(policy, report.category)
-    complaint = _complaint(report.about_body) if report.about_body else None
+    complaint = complaint_of(report.about_body)
     grade, rows = _asks(report, policy, standing, complaint)
     asked = rows[0][0]
     here = divisions.tier_of(report.division) or Tier.CITY
@@ -88,14 +82,14 @@ def place(report: Report, received_at: datetime, policy: Policy) -> Placement:
     if category == UNCLEAR or report.other_divisions or report.about_body:
         because += _notes(report, category)
     to_triage = lost and tier is not Tier.TOWN and not row.confidential
-    desk, found_by = _desk(policy, category, report, tier, to_triage, complaint)
+    desk, found_by = _desk(policy, category, report, tier, to_triage)
     because.append(Because(rule=found_by, fact=f"{desk.division}:{desk.body}"))
+    if category.startswith(WISH):
+        because += _resources(report, policy)
     return Placement(
         county=divisions.county_of(report.division),
-        tier=tier,
-        desk=desk,
+        position=dispatched(policy, category, grade, tier, desk, received_at),
         grade=grade,
-        deadline=deadline(policy, category, grade, tier, "resolve", received_at),
         category=category,
         confidential=row.confidential,
         because=tuple(because),
@@ -135,7 +129,7 @@ def _asks(
 
 def _apart(report: Report, complaint: Complaint | None) -> list[Row]:
     """The lowest division that holds all parties, if it is not the report's own; a body complained of is one."""
-    parties = {code for code in map(_nearest, report.other_divisions) if code is not None}
+    parties = {code for code in map(nearest, report.other_divisions) if code is not None}
     if complaint is not None:
         parties.add(complaint.division)
     own = divisions.normalise(report.division)
@@ -146,19 +140,27 @@ def _apart(report: Report, complaint: Complaint | None) -> list[Row]:
     return [(tier, Because(rule=Rule.PARTIES_APART, fact=f"{common or 'two provinces'}: {tier}"))]
 
 
-def _desk(
-    policy: Policy, category: str, report: Report, tier: Tier, lost: bool, complaint: Complaint | None
-) -> tuple[Desk, Rule]:
+def _desk(policy: Policy, category: str, report: Report, tier: Tier, lost: bool) -> tuple[Desk, Rule]:
     """The category's desk; triage if a lower division is missing; oversight rather than the body complained of."""
     if lost:
         desk, rule = desk_of(policy, policy.triage[tier], report.division, tier), Rule.DESK_OF_TRIAGE
     else:
         desk, rule = desk_at(policy, category, report.division, tier), Rule.DESK_OF_CATEGORY
-    if complaint is None or complaint.division != desk.division or complaint.body not in (None, desk.body):
+    if report.about_body is None or not concerns(policy, report.about_body, desk):
         return desk, rule
-    if complaint.body != policy.file.oversight:
-        return desk_of(policy, policy.file.oversight, report.division, tier), Rule.DESK_OF_OVERSIGHT
-    return desk_of(policy, policy.triage[tier], report.division, tier), Rule.DESK_OF_TRIAGE
+    desk = instead(policy, report.division, tier, report.about_body)
+    by_oversight = desk.body == policy.file.oversight
+    return desk, Rule.DESK_OF_OVERSIGHT if by_oversight else Rule.DESK_OF_TRIAGE
+
+
+def _resources(report: Report, policy: Policy) -> list[Because]:
+    """The resources of the policy whose words a small wish (微心愿) speaks, for the desk to choose from."""
+    said = report.title + report.text
+    return [
+        Because(rule=Rule.RESOURCE, fact=key)
+        for key, resource in policy.file.resources.items()
+        if any(word in said for word in resource.words)
+    ]
 
 
 def _notes(report: Report, category: str) -> list[Because]:
@@ -178,27 +180,6 @@ def _reason(category: str, lost: bool) -> Reason:
     if category == UNCLEAR:
         return Reason.OPENED_NO_CATEGORY
     return Reason.OPENED_NO_VILLAGE if lost else Reason.OPENED_NEW
-
-
-@lru_cache(maxsize=4096)
-def _complaint(about_body: str) -> Complaint | None:
-    """None if not even the city of the body is known. A body of a province is as high as a city's."""
-    code, _, body = about_body.partition(":")
-    known = _nearest(code)
-    if known is None:
-        return None
-    return Complaint(known, divisions.tier_of(known) or Tier.CITY, body or None)
-
-
-@lru_cache(maxsize=1 << 16)
-def _nearest(code: str) -> str | None:
-    """The code as the tree has it, or the nearest division above one it does not have (yet, or any more)."""
-    for width in (len(code), 12, 9, 6, 4, 2):
-        try:
-            return divisions.normalise(code[:width])
-        except UnknownDivisionError:
-            continue
-    return None
 
 
 @lru_cache(maxsize=1 << 16)

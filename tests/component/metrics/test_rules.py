@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ RULES = sorted(path.relative_to(PROMETHEUS).as_posix() for path in (PROMETHEUS /
 TESTS = sorted(path.relative_to(PROMETHEUS).as_posix() for path in (PROMETHEUS / "tests").glob("*.yml"))
 DASHBOARDS = sorted((REPOSITORY / "deploy" / "grafana" / "dashboards").glob("*.json"))
 METRIC = re.compile(r"(?<![\w:])(?:[a-z_]+:)?xiaoshi[a-z_:]*")
-OTHERS = {  # exported by the lanes, the clock and escalation
+OTHERS = {  # exported by the lanes, the clock, escalation and the auditor
     "xiaoshi_lane_events_total",
     "xiaoshi_lane_batch_seconds_bucket",
     "xiaoshi_lane_lag_records",
     "xiaoshi_lane_last_progress_timestamp_seconds",
     "xiaoshi_clock_tick_timestamp_seconds",
     "xiaoshi_escalation_lateness_seconds_bucket",
+    "xiaoshi_escalation_behind_seconds",
+    "xiaoshi_audit_last_clean_pass_timestamp_seconds",
 }
 
 
@@ -68,6 +71,27 @@ def test_every_rule_is_about_a_metric_that_exists() -> None:
     for rule in (rule for name in RULES for rule in rules(PROMETHEUS / name)):
         plain = re.sub(r'"[^"]*"', "", rule["expr"])
         assert set(METRIC.findall(plain)) <= names, rule
+
+
+def test_the_rules_of_all_ratios_keep_the_labels_any_of_them_has() -> None:
+    """Of what the max over instances does not keep, only the largest would be left."""
+    sides = [series for series in all_series() if re.search("_(num|denom)inator_total$", series.metric)]
+    labels = {label for series in sides for label in series.labels} | {"__name__"}
+    kept = [
+        re.findall(r"max by \(([^)]+)\) \(\{__name__", rule["expr"])
+        for rule in rules(PROMETHEUS / "rules" / "indicators.yml")
+    ]
+    found = [set(each.split(", ")) for each in chain.from_iterable(kept)]
+    assert found == [labels, labels]
+
+
+def test_the_max_over_instances_keeps_all_labels() -> None:
+    labels = {series.metric: set(series.labels) for series in all_series()}
+    asked = [rule["expr"] for name in RULES for rule in rules(PROMETHEUS / name)]
+    for each in chain(asked, *(expressions(dashboard) for dashboard in DASHBOARDS)):
+        for kept, metric in re.findall(r"max by \(([^)]+)\) \((?:increase\()?(xiaoshi[a-z_]*)", each):
+            if metric in labels:
+                assert set(kept.split(", ")) == labels[metric], each
 
 
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)

@@ -19,7 +19,7 @@ MAPS = {
 SAMPLE = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 each_service = pytest.mark.parametrize("service", SERVICES)
-each_workload = pytest.mark.parametrize("name", [*SERVICES, "topics"])
+each_workload = pytest.mark.parametrize("name", [*SERVICES, "audit", "topics"])
 
 
 def documents() -> Iterator[dict[str, Any]]:
@@ -32,7 +32,7 @@ def named(kind: str, name: str) -> dict[str, Any]:
 
 
 def workload(name: str) -> dict[str, Any]:
-    return named("Job" if name == "topics" else "StatefulSet", name)
+    return named({"topics": "Job", "audit": "Deployment"}.get(name, "StatefulSet"), name)
 
 
 def pod(name: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def environment(service: str, number: int = 0) -> dict[str, str]:
 
 def test_every_file_is_in_the_build() -> None:
     assert set(BUILD["resources"]) == {path.name for path in BASE.glob("*.yaml")} - {"kustomization.yaml"}
-    assert set(BUILD["resources"]) == {f"{name}.yaml" for name in (*SERVICES, "topics")}
+    assert set(BUILD["resources"]) == {f"{name}.yaml" for name in (*SERVICES, "audit", "topics")}
 
 
 @each_workload
@@ -147,6 +147,13 @@ def test_the_topics_are_made_as_under_compose() -> None:
     asked = COMPOSE["services"]["topics"]["command"]
     assert only["command"] == [*asked, "--replicas=$(XIAOSHI_TOPIC_REPLICAS)"]
     assert workload("topics")["spec"]["ttlSecondsAfterFinished"] > 0
+
+
+def test_the_auditor_runs_as_under_compose_and_is_found_by_its_name() -> None:
+    only, door = container("audit"), named("Service", "audit")["spec"]["ports"][0]["port"]
+    assert only["command"] == COMPOSE["services"]["audit"]["command"]
+    assert f"--port={door}" in only["command"]
+    assert only["ports"] == [{"name": "http", "containerPort": door}]
 
 
 def test_no_topic_is_named_by_hand() -> None:

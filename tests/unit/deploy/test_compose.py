@@ -90,7 +90,7 @@ def test_images_are_those_the_tests_know() -> None:
     assert CONTAINERS["mongo"]["image"] == MONGO_IMAGE
     version = re.search(r'^version = "(.+)"$', (REPOSITORY / "pyproject.toml").read_text(), re.M)
     assert version is not None
-    assert {CONTAINERS[name]["image"] for name in ("topics", *SERVICES)} == {f"xiaoshi:{version[1]}"}
+    assert {CONTAINERS[name]["image"] for name in ("topics", "audit", *SERVICES)} == {f"xiaoshi:{version[1]}"}
 
 
 @each_container

@@ -4,10 +4,12 @@ import pkgutil
 
 import pytest
 
+from services.escalation.rules.life import ROWS
 from services.metrics import indicators
 from services.metrics.indicators import every
 from services.metrics.indicators.actions_refused import REASONS
 from shared.divisions import Tier
+from shared.matter import State
 from shared.reasons import Reason
 from tests.unit.metrics.journal import COUNTY, Life, figures, refused
 
@@ -16,6 +18,7 @@ TABLE = [
     pytest.param("matters_opened", Life().joined().closed().reopened(), {"": 1}, id="opened once"),
     pytest.param("reports_joined", Life().joined().joined("app"), {"": 2}, id="joined"),
     pytest.param("reports_joined", Life().closed().joined(), {"": 1}, id="joined a closed matter"),
+    pytest.param("matters_closed", Life().withdrawn(), {}, id="withdrawn is not closed"),
     pytest.param("matters_closed", Life().closed().reopened().closed(), {"": 1}, id="closed once"),
     pytest.param(
         "matters_settled", Life().resolved().visited().closed(), {"village": 1}, id="in the village"
@@ -27,6 +30,19 @@ TABLE = [
         id="reopened and settled in the town",
     ),
     pytest.param("matters_settled", Life().resolved().reopened(), {}, id="resolved is not settled"),
+    pytest.param("matters_settled", Life().resolved().withdrawn(), {}, id="withdrawn is not settled"),
+    pytest.param(
+        "matters_settled",
+        Life().accepted().to_court().court_decided(confirmed=True).visited().closed(),
+        {"village": 1},
+        id="settled in the village, by the court's word",
+    ),
+    pytest.param(
+        "matters_settled",
+        Life().resolved().escalated(state=State.RESOLVED).visited().closed(),
+        {"village": 1},
+        id="settled in the village, visited from the town",
+    ),
     pytest.param(
         "matters_settled",
         Life().resolved().ordered().escalated().closed(),
@@ -43,6 +59,18 @@ TABLE = [
         id="rose twice",
     ),
     pytest.param(
+        "matters_risen",
+        Life().escalated(Reason.BY_RESIDENT).escalated(),
+        {"village by_resident": 1, "town limit_passed": 1},
+        id="rose as the resident asked, then by itself",
+    ),
+    pytest.param(
+        "matters_risen",
+        Life().closed().reopened(reason=Reason.BY_RESIDENT),
+        {"village by_resident": 1},
+        id="reopened after the closing rises",
+    ),
+    pytest.param(
         "matters_risen", Life().resolved().reopened(), {"village dissatisfied": 1}, id="reopened rises"
     ),
     pytest.param(
@@ -51,7 +79,19 @@ TABLE = [
         {},
         id="reopened at the top does not rise",
     ),
-    pytest.param("matters_reopened", Life().resolved().reopened(), {"": 1}, id="reopened"),
+    pytest.param("matters_reopened", Life().resolved().reopened(), {"dissatisfied": 1}, id="reopened"),
+    pytest.param(
+        "matters_reopened",
+        Life().closed().reopened(reason=Reason.BY_RESIDENT),
+        {"by_resident": 1},
+        id="reopened after the closing",
+    ),
+    pytest.param(
+        "matters_reopened",
+        Life(tier=Tier.CITY).closed().reopened(reason=Reason.BY_ACTION),
+        {"by_action": 1},
+        id="reopened by a desk above, at the top",
+    ),
     pytest.param(
         "supervision_orders",
         Life().ordered().escalated().ordered(),
@@ -67,12 +107,40 @@ TABLE = [
         "matters_open", Life().resolved().reopened(), {"routed town": 1}, id="open again, one tier up"
     ),
     pytest.param("matters_open", Life().closed(), {}, id="closed"),
+    pytest.param("matters_open", Life().withdrawn(), {}, id="withdrawn"),
+    pytest.param(
+        "matters_open",
+        Life().joined().withdrawn(remaining=1),
+        {"routed village": 1},
+        id="one report withdrawn",
+    ),
+    *(
+        pytest.param("matters_open", life, {f"{state} village": 1}, id=f"open and {state}")
+        for state, life in (
+            ("paused", Life().accepted().paused()),
+            ("returned", Life().returned()),
+            ("in_court", Life().accepted().to_court()),
+        )
+    ),
     pytest.param("matters_open", Life().closed().joined(), {}, id="a joined report opens nothing"),
     pytest.param("matters_overdue", Life().resolved().visited(), {}, id="in time"),
     pytest.param(
         "matters_overdue", Life().ordered().escalated(), {"town": 1}, id="late stays late after it rose"
     ),
     pytest.param("matters_overdue", Life().ordered().escalated().closed(), {}, id="late and closed"),
+    pytest.param("matters_overdue", Life().ordered().escalated().withdrawn(), {}, id="late and withdrawn"),
+    pytest.param(
+        "matters_overdue",
+        Life().accepted().called().call_late(),
+        {},
+        id="a department is late, the desk is not",
+    ),
+    pytest.param(
+        "matters_overdue",
+        Life().escalated(Reason.BY_RESIDENT),
+        {},
+        id="risen as the resident asked is not late",
+    ),
 ]
 
 
@@ -84,6 +152,10 @@ def test_figure(name: str, life: Life, expected: dict[str, int]) -> None:
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_of_a_refused_action_has_its_count(reason: Reason) -> None:
     assert figures([refused(county=COUNTY, reason=reason)], "actions_refused") == {reason.value: 1}
+
+
+def test_every_reason_of_the_table_of_a_life_has_its_count() -> None:
+    assert {reason for row in ROWS for reason in row.others} <= set(REASONS)
 
 
 def test_every_file_is_one_indicator_named_as_the_file() -> None:

@@ -5,6 +5,7 @@ import pytest
 from services.metrics.indicators import Indicator, every
 from shared.divisions import Tier
 from shared.matter import Value, Way
+from shared.reasons import Reason
 from tests.unit.metrics.journal import Life, figures
 
 BOTH = {"numerator": 1, "denominator": 1}
@@ -18,6 +19,10 @@ def petition(**changes: object) -> Life:
 FIRST_IN_TIME = [
     pytest.param(petition().closed(), BOTH, id="closed in time"),
     pytest.param(petition().resolved().visited(), {}, id="open and in time does not count yet"),
+    pytest.param(petition().withdrawn(), {}, id="withdrawn in time does not count"),
+    pytest.param(petition().ordered().withdrawn(), LATE, id="late, then withdrawn"),
+    pytest.param(petition().escalated(Reason.BY_RESIDENT).closed(), BOTH, id="risen as the resident asked"),
+    pytest.param(petition().called().call_late().closed(), BOTH, id="only a department was late"),
     pytest.param(petition().ordered(), LATE, id="late counts while it is still open"),
     pytest.param(petition().ordered().escalated().closed(), LATE, id="late, then closed: once, not in time"),
     pytest.param(petition().ordered().escalated().ordered().closed(), LATE, id="late at two tiers: once"),
@@ -56,6 +61,11 @@ RATINGS = [
         {"numerator": 1, "denominator": 2},
         id="not satisfied, reopened, then satisfied",
     ),
+    pytest.param(
+        petition().resolved().visited().closed().reopened(reason=Reason.BY_RESIDENT),
+        BOTH,
+        id="reopened after the closing without a visit",
+    ),
     pytest.param(petition(source="hotline").resolved().visited(), {}, id="not handled online"),
     pytest.param(petition(source="hotline").joined("app").resolved().visited(), {}, id="only joined online"),
     pytest.param(
@@ -72,6 +82,21 @@ MEDIATION = [
     pytest.param(Life().resolved(Way.HANDLED).visited(), {}, id="handled is no mediation"),
     pytest.param(Life().resolved(Way.COUNSELLING).visited(), {}, id="counselling is no mediation"),
     pytest.param(Life().resolved(Way.ONLINE_MEDIATION), {}, id="not visited yet"),
+    pytest.param(
+        Life().accepted().to_court().court_decided(confirmed=True).visited(),
+        BOTH,
+        id="confirmed by the court is a mediation, and counts once",
+    ),
+    pytest.param(
+        Life().accepted().to_court().court_decided(confirmed=False).resolved().visited(),
+        {},
+        id="not confirmed by the court, then handled",
+    ),
+    pytest.param(
+        Life().resolved(Way.ONLINE_MEDIATION).visited().closed().reopened(reason=Reason.BY_RESIDENT),
+        BOTH,
+        id="reopened after the closing without a visit",
+    ),
     pytest.param(Life().resolved(Way.ONLINE_MEDIATION).closed(), {}, id="closed without a visit"),
     pytest.param(Life().resolved(Way.ONLINE_MEDIATION).visited(reached=False), {}, id="not reached"),
     pytest.param(Life().resolved(Way.ONLINE_MEDIATION).visited(resolved=False), LATE, id="failed"),
@@ -123,6 +148,15 @@ COMPLETED = [
         id="joined a closed matter that was reopened and closed: counts once",
     ),
     pytest.param(Life(source="app").joined("hotline").closed(), {}, id="no grid worker in it"),
+    pytest.param(Life(source="grid").withdrawn(), LATE, id="withdrawn is not completed"),
+    pytest.param(
+        Life(source="grid").joined("grid").withdrawn(remaining=1).closed(),
+        {"numerator": 1, "denominator": 2},
+        id="one of two taken back, the other completed",
+    ),
+    pytest.param(
+        Life(source="app").withdrawn().joined("grid"), LATE, id="joined a withdrawn matter: not completed"
+    ),
 ]
 
 

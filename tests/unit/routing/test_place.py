@@ -13,7 +13,7 @@ from shared.calendar import ZONE
 from shared.catalogue import UNCLEAR
 from shared.divisions import Tier
 from shared.errors import NoDivisionAtTierError, UnknownDivisionError
-from shared.matter import Grade
+from shared.matter import Deadline, Grade
 from shared.reasons import Reason
 from tests.unit.routing.test_grade import a_report
 
@@ -35,8 +35,15 @@ def placed(**facts: Any) -> Placement:
     return place(a_report(**{"division": VILLAGE, "category": "dispute.neighbour"} | facts), TUESDAY, POLICY)
 
 
+def deadline_of(placement: Placement) -> Deadline:
+    """The tier's own limit."""
+    found = placement.position.limit or placement.position.due
+    assert found is not None
+    return found
+
+
 def at(placement: Placement) -> str:
-    return f"{placement.tier} {placement.desk.division}:{placement.desk.body}"
+    return f"{placement.position.tier} {placement.position.desk.division}:{placement.position.desk.body}"
 
 
 def rules(placement: Placement) -> list[str]:
@@ -88,8 +95,8 @@ def test_a_matter_enters_at_the_lowest_tier_that_can_settle_it(facts: dict[str, 
 )
 def test_parties_from_several_divisions_meet_at_the_lowest_common_one(others: list[str], tier: Tier) -> None:
     placement = placed(other_divisions=tuple(others))
-    assert placement.tier is tier
-    assert placement.desk.division == divisions.at_tier(VILLAGE, tier)
+    assert placement.position.tier is tier
+    assert placement.position.desk.division == divisions.at_tier(VILLAGE, tier)
     unknown = [code for code in others if code in {"999999", "430981006999", "430981999", "43098"}]
     assert rules(placement).count(Rule.DIVISION_UNKNOWN) == len(unknown)
 
@@ -199,8 +206,8 @@ def test_what_fits_no_category_goes_to_the_countys_triage(category: str | None) 
 def test_a_confidential_matter_is_never_below_the_county(category: str, division: str) -> None:
     placement = placed(category=category, division=division)
     assert placement.confidential
-    assert placement.tier in {Tier.COUNTY, Tier.CITY}
-    assert placement.desk.body not in {"county_centre", "city_centre"}
+    assert placement.position.tier in {Tier.COUNTY, Tier.CITY}
+    assert placement.position.desk.body not in {"county_centre", "city_centre"}
 
 
 def test_the_rows_begin_with_what_decided_and_end_with_the_desk() -> None:
@@ -217,7 +224,7 @@ def test_the_rows_begin_with_what_decided_and_end_with_the_desk() -> None:
 
 
 def test_the_first_deadline_is_for_resolving_and_starts_when_the_report_was_received() -> None:
-    deadline = placed().deadline
+    deadline = deadline_of(placed())
     assert (deadline.what, deadline.rule) == ("resolve", "ladder.resolve.village")
     assert deadline.at == datetime(2026, 1, 6, 17, 30, tzinfo=ZONE)
 
@@ -234,7 +241,7 @@ def test_a_report_received_at_the_close_of_office_counts_from_the_next_day(
 ) -> None:
     close = datetime(2026, 1, 6, 17, 30, tzinfo=ZONE)
     report = a_report(division=VILLAGE, category="dispute.neighbour")
-    assert place(report, close + received, POLICY).deadline.at == at
+    assert deadline_of(place(report, close + received, POLICY)).at == at
 
 
 @pytest.mark.parametrize(
@@ -282,14 +289,14 @@ INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st
 def test_every_report_has_one_desk_not_below_its_floors(facts: dict[str, Any], received_at: datetime) -> None:
     placement = place(a_report(**facts), received_at, POLICY)
     _, row = POLICY.category(facts["category"])
-    rank = divisions.rank(placement.tier)
+    rank = divisions.rank(placement.position.tier)
     assert rank >= divisions.rank(row.entry)
     assert rank >= divisions.rank(POLICY.entry[placement.grade])
     assert rank >= divisions.rank(divisions.tier_of(facts["division"]) or Tier.CITY)
-    assert placement.desk.division == divisions.at_tier(facts["division"], placement.tier)
-    assert placement.desk.role == POLICY.roles[placement.desk.body]
+    assert placement.position.desk.division == divisions.at_tier(facts["division"], placement.position.tier)
+    assert placement.position.desk.role == POLICY.roles[placement.position.desk.body]
     assert placement.county == divisions.county_of(facts["division"])
-    assert placement.deadline.at > received_at
+    assert deadline_of(placement).at > received_at
     assert {Rule(each.rule) for each in placement.because} & {
         Rule.DESK_OF_CATEGORY, Rule.DESK_OF_TRIAGE, Rule.DESK_OF_OVERSIGHT
     }  # fmt: skip
@@ -307,8 +314,8 @@ def test_no_complaint_ever_goes_home(facts: dict[str, Any], code: str, body: str
     assert tier is not None
     above = divisions.above(tier)
     if above is not None:
-        assert divisions.rank(placement.tier) >= divisions.rank(above)
-        assert placement.desk.division != about
-    elif placement.desk.division == about:
-        assert placement.desk.body != body
-        assert body or placement.desk.body == POLICY.file.oversight
+        assert divisions.rank(placement.position.tier) >= divisions.rank(above)
+        assert placement.position.desk.division != about
+    elif placement.position.desk.division == about:
+        assert placement.position.desk.body != body
+        assert body or placement.position.desk.body == POLICY.file.oversight

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import catalogue, divisions
+from shared import catalogue, divisions, limits
 from shared.calendar import ZONE, WallClock, WorkingDays, WorkingHours
-from shared.catalogue import SHIPPED, UNCLEAR, WHATS, Policy, What
+from shared.catalogue import LATER, SHIPPED, UNCLEAR, Policy, What
 from shared.divisions import Tier
 from shared.errors import NoDivisionAtTierError, UnknownDivisionError
 from shared.matter import Grade
@@ -59,12 +59,13 @@ def test_every_category_has_a_desk_of_its_own_from_its_entry_up_to_the_city(code
         assert desk.body == getattr(row.desks, tier)
 
 
-@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize("what", ["resolve", *LATER])
 @pytest.mark.parametrize("code", CATEGORIES)
 def test_every_step_of_every_category_has_a_deadline_after_its_start(code: str, what: What) -> None:
     for grade in Grade:
         for tier in Tier:
-            due = catalogue.deadline(POLICY, code, grade, tier, what, TUESDAY)
+            due = limits.deadline(POLICY, code, grade, tier, what, TUESDAY, VILLAGE)
+            assert due is not None
             assert due.at > TUESDAY
             assert due.what == what
 
@@ -201,15 +202,6 @@ def test_a_desk_needs_a_division_with_a_city(division: str, error: type[Exceptio
             "petition.first", "small", "city", "notice", "petition.notice", "01-21 09:10", id="own notice"
         ),
         pytest.param(
-            "dispute.neighbour",
-            "small",
-            "town",
-            "accept",
-            "ladder.resolve.town",
-            "01-07 17:30",
-            id="no accept",
-        ),
-        pytest.param(
             "no.such", "small", "town", "resolve", "ladder.resolve.town", "01-07 17:30", id="unknown category"
         ),
     ],
@@ -217,8 +209,16 @@ def test_a_desk_needs_a_division_with_a_city(division: str, error: type[Exceptio
 def test_a_budget_is_that_of_the_preset_by_tier_or_grade(
     code: str, grade: str, tier: str, what: What, rule: str, at: str
 ) -> None:
-    due = catalogue.deadline(POLICY, code, Grade(grade), Tier(tier), what, TUESDAY)
+    due = limits.deadline(POLICY, code, Grade(grade), Tier(tier), what, TUESDAY, VILLAGE)
+    assert due is not None
     assert (due.rule, due.at.strftime("%m-%d %H:%M")) == (rule, at)
+
+
+def test_accepting_has_a_time_of_its_own_only_where_the_preset_says_so() -> None:
+    assert (
+        limits.deadline(POLICY, "dispute.neighbour", Grade.SMALL, Tier.TOWN, "accept", TUESDAY, VILLAGE)
+        is None
+    )
 
 
 def test_the_ladder_is_seven_working_days_in_all() -> None:
@@ -227,9 +227,10 @@ def test_the_ladder_is_seven_working_days_in_all() -> None:
 
 
 def test_a_deadline_is_explained_in_both_languages() -> None:
-    why = catalogue.explain_deadline(POLICY, "dispute.neighbour", Grade.SMALL, Tier.TOWN, "resolve", TUESDAY)
-    assert "two working days" in why.english
-    assert "2个工作日" in why.chinese
+    due = limits.deadline(POLICY, "dispute.neighbour", Grade.SMALL, Tier.TOWN, "resolve", TUESDAY, VILLAGE)
+    assert due is not None
+    assert "two working days" in due.why
+    assert "2个工作日" in due.why_zh
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,46 @@ PLANTED = [
     ),
     pytest.param('closes: "17:30"', 'closes: "14:30"', "office_hours: must rise", id="office hours"),
     pytest.param(
+        "office_hours_of: {}",
+        'office_hours_of: {"4309": {opens: "09:00", lunch_from: "08:00", lunch_until: "13:00", closes: "17:00"}}',
+        "office_hours_of.4309: must rise",
+        id="office hours of a city",
+    ),
+    pytest.param(
+        "office_hours_of: {}", "office_hours_of: {town: {}}", "office_hours_of.town", id="hours of no code"
+    ),
+    pytest.param("red: 80}", "red: 50}", "colours.red: 50 does not come after yellow: 50", id="colours"),
+    pytest.param("red: 80}", "red: 100}", "colours.red: 100 is greater than", id="red at the limit"),
+    pytest.param(
+        "waits_for_court: 90 days",
+        "waits_for_court: 0 days",
+        "pauses.waits_for_court: must be",
+        id="no pause",
+    ),
+    pytest.param("reopen: 30 days", "reopen: 0 days", "reopen: must be longer", id="no time to reopen"),
+    pytest.param(
+        "arrive: 3 minutes", "arrive: 1 minute", "fast_lane.arrive: must come after", id="arrived at once"
+    ),
+    pytest.param("support: 5 minutes", "support: 1 hour", "", id="an hour comes after minutes"),
+    pytest.param(
+        "minutes,\n  town: police_post",
+        "minutes,\n  town: nobody",
+        "fast_lane.town: no body named 'nobody'",
+        id="fast lane's command",
+    ),
+    pytest.param(
+        "limits_per_tick: 2000",
+        "limits_per_tick: 0",
+        "limits_per_tick: 0 is less than",
+        id="no limit ever fires",
+    ),
+    pytest.param(
+        "reading_room: {zh: 农家书屋",
+        "reading_room: {zh: 重点人员帮扶",
+        "refused",
+        id="a resource for people of a kind",
+    ),
+    pytest.param(
         'closes: "17:30"', "closes: 17:30", "office_hours.closes: 1050 is not of type", id="yaml's base 60"
     ),
     pytest.param(

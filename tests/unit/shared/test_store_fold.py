@@ -3,17 +3,27 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import wire
 from shared.errors import EventInvalidError, HistoryGapError
-from shared.events import ClockTicked
+from shared.events import (
+    ClockTicked,
+    MatterEvent,
+    MatterJoined,
+    MatterMerged,
+    MatterSplit,
+    MatterTransferred,
+    MatterWithdrawn,
+)
 from shared.matter import State, Value
 from shared.store.fold import Document, fold, fold_all, instant
 from shared.wire import Record
 from tests import journal
+from tests.every_event import an_event
 
 LIFE = journal.a_life(joins=2)
 MATTER = LIFE[0].matter_id
@@ -73,6 +83,11 @@ def test_the_whole_history_is_kept_with_the_text_of_each_event() -> None:
     assert WHOLE["history"][0]["event_id"] == wire.header(RECORDS[0].headers, "ce_id").decode()  # type: ignore[union-attr]
 
 
+def test_an_event_is_kept_as_it_was_written_whoever_wrote_it() -> None:
+    spaced = b" " + (RECORDS[0].value or b"")
+    assert folded([RECORDS[0]._replace(value=spaced)])[MATTER]["history"][0]["event"] == spaced.decode()
+
+
 def test_a_closed_matter_owes_nothing_and_says_when_it_closed() -> None:
     assert WHOLE["state"] == State.CLOSED
     assert WHOLE["due_at"] is None
@@ -82,6 +97,58 @@ def test_a_closed_matter_owes_nothing_and_says_when_it_closed() -> None:
 def test_every_report_of_a_joined_matter_is_in_it() -> None:
     assert [row["report_id"] for row in WHOLE["reports"]] == ["r0", "r0-0", "r0-1"]
     assert WHOLE["sources"] == ["grid", "hotline"]
+
+
+def a_joined(number: int, report_id: str, merged_from: str | None = None) -> MatterEvent:
+    return an_event(
+        MatterJoined,
+        matter_id=MATTER,
+        number=number,
+        report_id=report_id,
+        reports=number,
+        merged_from=merged_from,
+    )
+
+
+def reports_after(*events: MatterEvent) -> list[tuple[str, bool]]:
+    document = folded(journal.records([LIFE[0], *events]))[MATTER]
+    return [(row["report_id"], row["gone"]) for row in document["reports"]]
+
+
+def test_a_report_taken_back_is_marked() -> None:
+    withdrawn = an_event(MatterWithdrawn, matter_id=MATTER, number=3, report_id="r0", remaining=1)
+    assert reports_after(a_joined(2, "r1"), withdrawn) == [("r0", True), ("r1", False)]
+
+
+def test_a_report_taken_out_is_in_the_matter_no_more() -> None:
+    split = an_event(MatterSplit, matter_id=MATTER, number=4, report_id="r1", reports=2, other="331122-r1")
+    assert reports_after(a_joined(2, "r1"), a_joined(3, "r2"), split) == [("r0", False), ("r2", False)]
+
+
+def test_all_that_came_with_a_matter_goes_with_it() -> None:
+    joins = [a_joined(2, "r1"), a_joined(3, "r2", "331122-r2"), a_joined(4, "r3", "331122-r2")]
+    split = an_event(MatterSplit, matter_id=MATTER, number=5, report_id="r3", reports=2, other="331122-r2")
+    assert reports_after(*joins, split) == [("r0", False), ("r1", False)]
+
+
+def test_a_matter_that_was_merged_has_its_reports_again_when_it_is_taken_out() -> None:
+    ended = journal.a_position(State.MERGED, None)
+    merged = an_event(
+        MatterMerged, matter_id=MATTER, number=2, position=ended, into="331122-r9", reports=("r0",)
+    )
+    split = an_event(MatterSplit, matter_id=MATTER, number=3, report_id="r0", reports=1, other="331122-r9")
+    assert reports_after(merged) == [("r0", False)]
+    assert reports_after(merged, split) == [("r0", False)]
+
+
+def test_the_document_says_whom_it_is_offered_to_and_whom_it_complains_of() -> None:
+    about = msgspec.structs.replace(LIFE[0], about_body="331122100")
+    assert folded(journal.records([about]))[MATTER]["about_body"] == "331122100"
+    position = msgspec.structs.replace(LIFE[1].position, offered=journal.DESK)
+    sent_on = an_event(MatterTransferred, matter_id=MATTER, number=2, position=position)
+    document = folded(journal.records([about, sent_on]))[MATTER]
+    assert document["offered"] == f"{journal.VILLAGE}:village_committee"
+    assert WHOLE["offered"] is None
 
 
 def test_refused_actions_are_kept_without_a_number() -> None:
@@ -115,7 +182,7 @@ def test_however_the_log_is_cut_into_batches_the_documents_are_equal(cuts: list[
 def test_a_fold_leaves_the_document_before_it_as_it_was() -> None:
     before = folded(RECORDS[:3])[MATTER]
     copy: dict[str, Any] = before | {"history": list(before["history"]), "reports": list(before["reports"])}
-    fold(before, LIFE[2], "x")
+    fold(before, LIFE[2], "x", "{}")
     assert before == copy
 
 
@@ -130,7 +197,7 @@ def test_a_fold_leaves_the_document_before_it_as_it_was() -> None:
 def test_a_gap_in_a_history_is_buried(reached: int, arrives: int) -> None:
     document = folded(journal.records(LIFE[:reached])).get(MATTER)
     with pytest.raises(HistoryGapError, match=f"is at {reached}, and here is {arrives + 1}"):
-        fold(document, LIFE[arrives], "x")
+        fold(document, LIFE[arrives], "x", "{}")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +214,7 @@ def test_what_is_nobodys_history_changes_no_document(event: Any) -> None:
 def test_a_refusal_in_another_countys_journal_is_not_in_the_matters_own_list() -> None:
     document = folded(RECORDS[:1])[MATTER]
     elsewhere = journal.a_refusal(MATTER, county="330000")
-    assert fold(document, elsewhere, "x") is document
+    assert fold(document, elsewhere, "x", "{}") is document
 
 
 def test_a_record_that_is_no_event_is_refused() -> None:

@@ -73,7 +73,12 @@ def test_an_unknown_field_is_refused() -> None:
 @pytest.mark.parametrize(
     ("key", "partition"),
     # of 8 partitions, as org.apache.kafka.common.utils.Utils of kafka-clients 4.3.1 says
-    [("430981", 1), ("430900", 2), ("110101", 4), ("441900", 1)],
+    [
+        pytest.param("430981", 1, id="a county"),
+        pytest.param("430900", 2, id="a city"),
+        pytest.param("110101", 4, id="a municipality's district"),
+        pytest.param("441900", 1, id="a city without counties"),
+    ],
 )
 def test_a_key_lies_where_the_java_client_puts_it(key: str, partition: int) -> None:
     assert wire.partition_of(key.encode(), 8) == partition

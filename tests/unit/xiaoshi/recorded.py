@@ -1,27 +1,25 @@
 """A log in memory: a simulated day, as the road without a broker writes it, with desks that act on what they hear."""
 
-import heapq
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
-from itertools import count
+from itertools import chain
 from typing import Any
-
-import msgspec
 
 from shared import catalogue, sealing, timeline, topics, wire
 from shared.catalogue import Policy
-from shared.matter import Action, Reporter
+from shared.matter import Reporter
 from shared.receipts import report_id_of
 from shared.wire import Out, Record
 from xiaoshi.inputs import county_key
 from xiaoshi.player import raw
 from xiaoshi.road import NO_SECRETS, Road
+from xiaoshi.simulator.agenda import Agenda
 from xiaoshi.simulator.day import make_day
 from xiaoshi.simulator.desks import Desks
-from xiaoshi.simulator.sent import Day
+from xiaoshi.simulator.sent import Acted, Day
 from xiaoshi.verify.log import Offsets
 
 LANES = 4
@@ -97,50 +95,74 @@ def a_day(reports: int = 110) -> Day:
     return make_day(COUNTY, DAY, SEED, reports, the_policy())
 
 
-@cache
-def _recorded() -> tuple[MemoryLog, tuple[Out, ...]]:
-    day = a_day()
-    log, sent, road = MemoryLog(), [], Road(the_policy(), LANES)
-    desks, planned, nth = Desks(SEED), list[tuple[datetime, int, Action]](), count()
+class Play:
+    """A day on a road of its own: everything that is put on it and written because of it, and who acts on that."""
 
-    def put(out: Out, ends: datetime) -> None:
-        sent.append(out)
-        log.write(out)
-        for written in road.take(out):
-            log.write(written)
+    def __init__(self, seed: int) -> None:
+        self.log = MemoryLog()
+        self.sent: list[Out] = []
+        self.agenda = Agenda(Desks(seed, the_policy()))
+        self._road = Road(the_policy(), LANES)
+
+    def put(self, out: Out, heard: datetime | None) -> None:
+        self.sent.append(out)
+        self.log.write(out)
+        for written in self._road.take(out):
+            self.log.write(written)
             if written.topic == topics.EVENTS.name:
-                for action in desks.hear(wire.decode(written.value)):
-                    at = max(action.at, ends)
-                    heapq.heappush(planned, (at, next(nth), msgspec.structs.replace(action, at=at)))
+                self.agenda.hear(wire.decode(written.value), heard)
 
+    def step(self, reports: Iterable[Out], ends: datetime, also: Iterable[Out] = ()) -> None:
+        """As `xiaoshi.player` plays it: reports, what is done by then, and the tick."""
+        for out in reports:
+            self.put(out, None)
+        for out in [*chain.from_iterable(timeline.by_topic(self.agenda.before(ends))), *also]:
+            self.put(out, ends)
+        for lane in range(LANES):
+            self.put(timeline.tick(ends, lane), ends)
+
+
+NOBODY: tuple[tuple[datetime, Out], ...] = ()
+
+
+@cache
+def _recorded() -> Play:
+    day, play = a_day(), Play(SEED)
     reports = [(each.at, raw(each)) for each in day.sent]
     reports += [(reports[60][0], out) for out in _odd(reports[60][0])]
     until = reports[-1][0] + timedelta(days=12)
-    nobody: tuple[tuple[datetime, Out], ...] = ()
-    for step in timeline.steps(reports, nobody, timedelta(hours=3), until):
-        for out in step.reports:
-            put(out, step.ends)
-        while planned and planned[0][0] < step.ends:
-            action = heapq.heappop(planned)[2]
-            stamp = wire.millis(action.at)
-            value = msgspec.json.encode(action)
-            put(Out(topics.ACTIONS.name, None, action.county.encode(), value, [], stamp), step.ends)
-        if step.ends.timestamp() % 86_400 == 0:
-            stamp = wire.millis(step.ends)
-            put(Out(topics.ACTIONS.name, None, COUNTY.encode(), b"no action", [], stamp), step.ends)
-        for lane in range(LANES):
-            put(timeline.tick(step.ends, lane), step.ends)
-    return log, tuple(sent)
+    for step in timeline.steps(reports, NOBODY, timedelta(hours=3), until):
+        stamp = wire.millis(step.ends)
+        broken = Out(topics.ACTIONS.name, None, COUNTY.encode(), b"no action", [], stamp)
+        play.step(step.reports, step.ends, [broken] if step.ends.timestamp() % 86_400 == 0 else ())
+    return play
+
+
+def played(seed: int, reports: int, days: int) -> Play:
+    """A day in the steps of `xiaoshi demo`, and days after it."""
+    play = Play(seed)
+    sent = [(each.at, raw(each)) for each in make_day(COUNTY, DAY, seed, reports, the_policy()).sent]
+    ends = sent[0][0]
+    for step in timeline.steps(sent, NOBODY, timedelta(minutes=10)):
+        play.step(step.reports, ends := step.ends)
+    for nth in range(1, days * 12 + 1):
+        play.step((), ends + nth * timedelta(hours=2))
+    return play
 
 
 def recorded() -> MemoryLog:
     """A copy to break."""
-    return _recorded()[0].copy()
+    return _recorded().log.copy()
 
 
 def sent() -> tuple[Out, ...]:
     """What was put on the bus from outside, in order."""
-    return _recorded()[1]
+    return tuple(_recorded().sent)
+
+
+def acted() -> tuple[Acted, ...]:
+    """What everybody did, and what it must lead to."""
+    return tuple(_recorded().agenda.acted)
 
 
 def _odd(at: datetime) -> Iterator[Out]:

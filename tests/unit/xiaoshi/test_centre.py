@@ -1,13 +1,14 @@
 """The centre's client on a fake of kafka-python, and how the command prints."""
 
+import argparse
 import ast
 import sys
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -15,14 +16,26 @@ from kafka import TopicPartition
 from kafka.errors import CommitFailedError
 
 import xiaoshi.centre
+from services.escalation.rules.life import RESIDENT, TABLE
 from shared import topics, wire
-from shared.matter import ActionKind, Way
+from shared.catalogue import What
+from shared.events import FastStep, MatterAccepted, MatterCommented
+from shared.limits import NEVER_URGED
+from shared.matter import Action, ActionKind, Awaits, SessionKind, State, Way
+from shared.reasons import Reason
+from shared.standing import Colour, colour
 from shared.wire import Record
+from tests.builders import a_deadline
 from tests.centre_contract import COUNTY, DESK, LIFE, ROUTED, SAID, ActContract, Bus, FollowContract, told
-from tests.journal import a_refusal
-from xiaoshi.centre import KINDS, WAYS, Centre, Event
+from tests.every_event import EVERY, an_event
+from tests.journal import START, a_position, a_refusal
+from xiaoshi import centre_words
+from xiaoshi.centre import FIELDS, GROUNDS, KINDS, RESIDENTS, SESSIONS, WAYS, Centre, Event
+from xiaoshi.commands import centre as command
 from xiaoshi.commands.centre import line
 
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
 PARTITIONS = {ROUTED: 1, topics.ACTIONS.name: 3}
 
 
@@ -159,22 +172,79 @@ def test_a_citys_centre_acts_in_the_name_of_the_matters_county(bus: FakeBus) -> 
     assert bus.actions()[0].key == b"430981"
 
 
-@pytest.mark.parametrize(
-    ("wrong", "why"),
-    [
-        pytest.param({"kind": "open"}, "an action is one of", id="kind"),
-        pytest.param({"desk": "the desk"}, "a desk is", id="desk"),
-        pytest.param({"way": "by force"}, "a way to settle is one of", id="way"),
-        pytest.param({"at": datetime(2026, 3, 2)}, "offset", id="time without an offset"),  # noqa: DTZ001
-    ],
-)
+LATER = datetime(2026, 3, 3, 9, tzinfo=UTC)
+NAIVE = datetime(2026, 3, 2)  # noqa: DTZ001
+MEETING = {"kind": "mediation", "venue": "tea_room", "at": LATER}
+FITS = [
+    pytest.param("visit", {"visit": {"reached": False}}, id="visit"),
+    pytest.param(
+        "visit", {"visit": {"reached": True, "resolved": None, "satisfied": True}}, id="visit-unsaid"
+    ),
+    pytest.param("return", {"ground": "incomplete", "outcome": ""}, id="ground"),
+    pytest.param("transfer", {"to": "430981001:police_post"}, id="to"),
+    pytest.param("join", {"into": "x" * 128}, id="into"),
+    pytest.param("split", {"taken_out": "r"}, id="taken-out"),
+    pytest.param("court_decision", {"confirmed": False}, id="confirmed"),
+    pytest.param("rate", {"rating": 5}, id="rating"),
+    pytest.param("book", {"session": MEETING}, id="session"),
+    pytest.param("hold", {"session_id": "s", "outcome": "x" * 2000}, id="session-id"),
+    pytest.param("grant_wish", {"resource": "repair_team"}, id="resource"),
+    pytest.param("resolve", {"way": "handled"}, id="way"),
+]
+WRONG = [
+    pytest.param({"kind": "open"}, "`kind` is one of", id="kind"),
+    pytest.param({"matter_id": ""}, "`matter_id` is a text", id="matter"),
+    pytest.param({"action_id": "x" * 129}, "`action_id` is a text", id="action-id"),
+    pytest.param({"desk": "the desk"}, "`desk` is division:body", id="desk"),
+    pytest.param({"way": "by force"}, "`way` is one of", id="way"),
+    pytest.param({"ground": "no wish"}, "`ground` is one of", id="ground"),
+    pytest.param({"to": "430981"}, "`to` is division:body", id="to"),
+    pytest.param({"into": "x" * 129}, "`into` is a text", id="into"),
+    pytest.param({"taken_out": 5}, "`taken_out` is a text", id="taken-out"),
+    pytest.param({"rating": 0}, "`rating` is one to five", id="rating-too-low"),
+    pytest.param({"rating": 6}, "`rating` is one to five", id="rating-too-high"),
+    pytest.param({"rating": True}, "`rating` is one to five", id="rating-no-number"),
+    pytest.param({"confirmed": "yes"}, "`confirmed` is yes or no", id="confirmed"),
+    pytest.param({"visit": {"resolved": True}}, "`visit` is reached", id="visit-not-reached"),
+    pytest.param({"visit": {"reached": 1}}, "`visit` is reached", id="visit-a-number"),
+    pytest.param({"visit": {"reached": True, "happy": True}}, "`visit` is reached", id="visit-unknown"),
+    pytest.param({"session": MEETING | {"kind": "party"}}, "`session` is a kind", id="session-kind"),
+    pytest.param({"session": MEETING | {"venue": "Tea Room"}}, "`session` is a kind", id="session-venue"),
+    pytest.param({"session": MEETING | {"at": NAIVE}}, "`session` is a kind", id="session-time"),
+    pytest.param({"session": {"kind": "mediation"}}, "`session` is a kind", id="session-half"),
+    pytest.param({"session_id": ""}, "`session_id` is a text", id="session-id"),
+    pytest.param({"resource": "5 men"}, "`resource` is a resource", id="resource"),
+    pytest.param({"outcome": "x" * 2001}, "`outcome` is a text", id="outcome"),
+    pytest.param({"at": NAIVE}, "offset", id="time without an offset"),
+    pytest.param({"tea": 1}, "no `tea`", id="unknown field"),
+]
+
+
+@pytest.mark.parametrize(("kind", "more"), FITS)
+def test_an_action_of_any_field_is_one_the_bus_can_read(
+    bus: FakeBus, kind: str, more: dict[str, Any]
+) -> None:
+    with bus.centre() as centre:
+        centre.act("430981-r1", kind, DESK, at=LATER, **more)
+    action = msgspec.json.decode(bus.actions()[0].value or b"", type=Action)
+    given = {"action_id": action.action_id, "matter_id": "430981-r1", "kind": kind}
+    assert action == msgspec.convert(BASE | given | more, Action)
+
+
+BASE = {"action_id": "a", "matter_id": "m", "county": COUNTY, "desk": DESK, "at": LATER}
+
+
+@pytest.mark.parametrize(("wrong", "why"), WRONG)
 def test_an_action_the_bus_could_not_read_is_refused_here(
     bus: FakeBus, wrong: dict[str, Any], why: str
 ) -> None:
     action: dict[str, Any] = {"matter_id": "430981-r1", "kind": "accept", "desk": DESK} | wrong
-    with bus.centre() as centre, pytest.raises(ValueError, match=why):
+    with bus.centre() as centre, pytest.raises(ValueError, match=why) as caught:
         centre.act(**action)
+    assert "\n" not in str(caught.value)
     assert bus.actions() == []
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(BASE | {"kind": "accept"} | wrong, Action)
 
 
 def test_it_imports_nothing_but_python_and_kafka_python() -> None:
@@ -190,31 +260,159 @@ def test_it_imports_nothing_but_python_and_kafka_python() -> None:
     assert imported - sys.stdlib_module_names == {"kafka"}
 
 
+def test_the_words_import_nothing_but_python() -> None:
+    tree = ast.parse(Path(centre_words.__file__).read_text(encoding="utf-8"))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+    }
+    assert {str(name).partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
 def test_its_words_are_the_vocabularys() -> None:
-    assert tuple(ActionKind) == KINDS
+    assert tuple(KINDS) == tuple(ActionKind)
     assert tuple(Way) == WAYS
+    assert tuple(SessionKind) == SESSIONS
     assert topics.ACTIONS.name == xiaoshi.centre.ACTIONS
     assert topics.ROUTED.name == xiaoshi.centre.ROUTED
+    assert set(FIELDS) == set(Action.__struct_fields__) - {"report_id"}
 
 
-def an_event(value: bytes) -> Event:
+@pytest.mark.parametrize("kind", ActionKind)
+def test_a_kind_asks_for_what_the_life_of_a_matter_asks_for(kind: ActionKind) -> None:
+    row = TABLE[kind]
+    assert KINDS[kind] == row.needs + (("ground",) if row.grounds else ())
+    assert set(GROUNDS.get(kind, ())) == set(row.grounds)
+    assert (kind in RESIDENTS) == (row.who == RESIDENT)
+
+
+def test_there_are_words_for_all_that_is_heard() -> None:
+    assert set(centre_words.HAPPENED) == {str(kind.__struct_config__.tag) for kind in topics.ROUTED.events}
+    assert set(centre_words.AWAITED) == set(map(str, Awaits))
+    assert set(centre_words.COLOURS) == set(map(str, Colour))
+    others = {reason for row in TABLE.values() for reason in row.others}
+    rest = {
+        Reason.DESK_WRONG,
+        Reason.RESIDENT_ONLY,
+        Reason.STATE_WRONG,
+        Reason.WAY_MISSING,
+        Reason.VISIT_MISSING,
+    }
+    rest |= {Reason.FIELD_MISSING, Reason.GROUND_WRONG, Reason.MATTER_UNKNOWN, Reason.COUNTY_WRONG}
+    placed = {reason for reason in Reason if reason.name.startswith("OPENED_")}
+    assert others | rest | placed <= set(centre_words.REASONS)
+    steps = {*get_args(What), *NEVER_URGED} - {"extension"}  # which is time added to a step
+    assert steps | set(map(str, FastStep)) == set(centre_words.STEPS)
+
+
+def heard(value: bytes) -> Event:
     body = msgspec.json.decode(value)
     return Event("id", body["type"], body["matter_id"], body.get("number", 0), body, 0, 0)
 
 
-def test_a_line_says_time_matter_number_tier_desk_due_and_title() -> None:
-    assert " ".join(line(an_event(wire.encode(LIFE[0]))).split()) == (
-        "2026-03-02 16:00 430981-r0 #1 opened 新事项 village 村 331122100201:village_committee "
-        "accept due 2026-03-03 16:00 路灯不亮"
+def told_of(event: Any) -> str:
+    return " ".join(line(heard(wire.encode(event))).split())
+
+
+def test_a_line_says_who_did_what_what_is_next_by_when_its_colour_and_whom_it_awaits() -> None:
+    assert told_of(LIFE[2]) == (
+        "2026-03-02 16:00 430981-r0 #3 accepted 受理 by x village 村 331122100201:village_committee "
+        "next accept 受理 before 2026-03-03 16:00 blue 蓝 awaits the desk 承办单位"
     )
 
 
-def test_a_line_of_a_refusal_says_why() -> None:
-    printed = line(an_event(wire.encode(a_refusal("430981-r0", county=COUNTY))))
-    assert "refused" in printed
-    assert a_refusal("430981-r0").reason in printed
+def test_a_line_of_a_new_matter_says_its_title_and_whose_turn_it_is_to_take_it() -> None:
+    told = told_of(LIFE[0])
+    assert "by a report 上报" in told
+    assert "offered to 331122100201:village_committee: accept or return 请受理或退单" in told
+    assert told.endswith("路灯不亮")
 
 
-@pytest.mark.parametrize("event", [pytest.param(e, id=wire.kind_of(e)) for e in LIFE])
-def test_every_event_of_a_life_has_a_line(event: Any) -> None:
-    assert event.matter_id in line(an_event(wire.encode(event)))
+def test_who_has_been_told_to_take_it_is_not_told_at_every_event() -> None:
+    assert "accept or return" not in told_of(LIFE[1])
+
+
+def test_a_matter_sent_on_is_offered_to_the_desk_it_was_sent_to() -> None:
+    position = msgspec.structs.replace(a_position(State.ROUTED, START), offered=LIFE[0].position.desk)
+    assert "offered to 331122100201:village_committee" in told_of(an_event(MatterAccepted, position=position))
+
+
+def test_what_is_offered_to_the_desk_that_reads_is_offered_to_you() -> None:
+    event = heard(wire.encode(LIFE[0]))
+    assert "offered to you: accept or return" in line(event, own="331122100201:village_committee")
+    assert "offered to you" not in line(event, own="331122100201:police_assistant")
+
+
+def test_a_line_of_a_refusal_says_whose_action_and_why() -> None:
+    refusal = a_refusal("430981-r0", county=COUNTY)
+    printed = told_of(refusal)
+    assert "refused 不予受理 close by 331122100201:village_committee: state_wrong" in printed
+    assert "当前状态不可" in printed
+    assert "by the resident 居民" in told_of(msgspec.structs.replace(refusal, by="resident"))
+
+
+@pytest.mark.parametrize("event", [pytest.param(each, id=wire.kind_of(each)) for each in EVERY])
+def test_every_kind_of_event_has_a_line_in_both_languages(event: Any) -> None:
+    printed = told_of(event)
+    assert centre_words.HAPPENED[wire.kind_of(event)] in printed
+    assert event.matter_id in printed
+    assert "next accept 受理" in printed
+    assert "\n" not in printed
+
+
+@pytest.mark.parametrize("kind", centre_words.LOUD)
+def test_what_must_not_be_missed_stands_first(kind: str) -> None:
+    (event,) = (each for each in EVERY if wire.kind_of(each) == kind)
+    assert told_of(event).startswith(centre_words.LOUD[kind])
+
+
+def test_what_a_resident_wrote_does_not_move_the_cursor() -> None:
+    event = an_event(MatterCommented, text="\x1b[2J\nnext")
+    assert "\x1b" not in line(heard(wire.encode(event)))
+    assert "\n" not in line(heard(wire.encode(event)))
+
+
+@pytest.mark.parametrize("now", [-TICK, timedelta(0)], ids=["a microsecond before", "the instant itself"])
+@pytest.mark.parametrize("turn", ["yellow", "red", "at"])
+def test_its_colours_are_those_of_the_bus(turn: str, now: timedelta) -> None:
+    due = a_deadline(START + 3 * HOUR, yellow=START + HOUR, red=START + 2 * HOUR)
+    at = getattr(due, turn) + now
+    assert centre_words.colour(msgspec.to_builtins(due), at.isoformat()) == colour(due, at)
+
+
+def acted(*words: str) -> dict[str, Any]:
+    """The fields that the words of a command line say."""
+    parser = argparse.ArgumentParser()
+    command.add(parser)
+    named = ("act", "--county", COUNTY, "--matter", "m", "--desk", DESK, "--kind", "accept")
+    fields = command._fields(parser.parse_args([*named, *words]))
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def test_every_field_of_an_action_has_its_option() -> None:
+    words = "--way handled --outcome ok --reached yes --resolved no --ground incomplete --to 430981:police --into m2"
+    more = "--taken-out r --confirmed no --rating 4 --session mediation --venue tea_room"
+    last = f"--session-at {LATER.isoformat()} --session-id s --resource repair_team"
+    assert acted(*words.split(), *more.split(), *last.split()) == {
+        "way": "handled",
+        "outcome": "ok",
+        "visit": {"reached": True, "resolved": False},
+        "ground": "incomplete",
+        "to": "430981:police",
+        "into": "m2",
+        "taken_out": "r",
+        "confirmed": False,
+        "rating": 4,
+        "session": MEETING,
+        "session_id": "s",
+        "resource": "repair_team",
+    }
+
+
+def test_no_option_is_no_field() -> None:
+    assert acted() == {}
+
+
+def test_the_help_lists_every_kind_with_what_it_asks_for() -> None:
+    told = command._kinds()
+    assert all(f"  {kind:<17}".rstrip() in told for kind in KINDS)
+    assert "--ground (waits_for_resident, waits_for_expert, waits_for_court)" in told

@@ -78,7 +78,7 @@ def test_a_placement_is_explained_row_by_row(tmp_path: Path, capsys: pytest.Capt
         "2. people_involved: 6 >= 5: big",
         "3. category_entry: dispute.land_boundary: village",
         "4. desk_of_category: 430981:natural_resources_bureau",
-        "big: 7 working days",
+        "resolve: complexity.resolve.big, 7 working days",
         "due Wednesday 2026-10-14 17:30: seven working days",
         "7个工作日",
         "国庆节",

@@ -81,7 +81,8 @@ def test_actions_and_passing_time_are_part_of_it(reports: Path, tmp_path: Path) 
     )
     kinds = [line["data"]["type"] for line in _replay(tmp_path / "out", *options)]
     assert [kind for kind in kinds if kind.startswith(("matter.", "action.refused"))] == [
-        "matter.opened", "matter.joined", "matter.accepted", "action.refused", "matter.ordered", "matter.escalated",
+        "matter.opened", "matter.joined", "matter.accepted", "action.refused", "matter.urged",
+        "matter.ordered", "matter.escalated",
     ]  # fmt: skip
 
 

@@ -25,11 +25,11 @@ from shared.events import MatterEvent, ReportReceived
 from shared.store.fold import fold_all
 from shared.store.projection import receipt_of
 from shared.wire import Record
-from tests.unit.xiaoshi.recorded import LANES, MemoryLog, a_day, recorded, sent, the_policy
+from tests.unit.xiaoshi.recorded import LANES, MemoryLog, a_day, acted, recorded, sent, the_policy
 from xiaoshi.commands import verify as command
 from xiaoshi.commands.replay import write_lines
 from xiaoshi.road import Road
-from xiaoshi.simulator.files import write_day
+from xiaoshi.simulator.files import write_acted, write_day
 from xiaoshi.verify import Finding, print_table
 from xiaoshi.verify.findings import EXAMPLES, Tally
 from xiaoshi.verify.indicators import scrape_all
@@ -158,12 +158,8 @@ def lose_a_joined_report(log: MemoryLog) -> None:
     """The match, and all that it led to."""
     rows, at = log.find(EVENTS, "report.matched")
     report_id = event_of(rows[at]).report_id.encode()
-    assert (
-        remove(
-            log, lambda r: kind_of(r) in ("report.matched", "matter.joined") and report_id in (r.value or b"")
-        )
-        == 3
-    )
+    kinds = ("report.matched", "matter.joined")
+    assert remove(log, lambda r: kind_of(r) in kinds and report_id in (r.value or b"")) >= 3
 
 
 def join_elsewhere(log: MemoryLog) -> None:
@@ -201,16 +197,14 @@ def change_a_received_report(log: MemoryLog) -> None:
 
 def skip_a_deadline(log: MemoryLog) -> None:
     """The order and all after it, as if the timer had died for one matter."""
-    rows, at = log.find(EVENTS, "matter.ordered")
-    event = event_of(rows[at])
-    later = {
-        id_of(r)
-        for r in rows
-        if is_of(r, event.matter_id)
-        and kind_of(r) != "action.received"
-        and getattr(event_of(r), "number", 0) >= event.number
-    }
-    assert remove(log, lambda record: id_of(record) in later)
+    for nth in range(100):
+        rows, at = log.find(EVENTS, "matter.ordered", nth)
+        matter_id = event_of(rows[at]).matter_id
+        later = [r for r in rows[at:] if is_of(r, matter_id) and kind_of(r) != "action.received"]
+        if not {kind_of(r) for r in later} & {"matter.joined", "action.refused"}:
+            break
+    gone = {id_of(r) for r in later}
+    assert remove(log, lambda record: id_of(record) in gone)
 
 
 def fire_twice(log: MemoryLog) -> None:
@@ -237,13 +231,8 @@ def lose_an_action(log: MemoryLog) -> None:
     """And its answer: for escalation it never was."""
     rows, at = log.find(EVENTS, "action.refused")
     action_id = event_of(rows[at]).action_id.encode()
-    assert (
-        remove(
-            log,
-            lambda r: kind_of(r) in ("action.received", "action.refused") and action_id in (r.value or b""),
-        )
-        == 3
-    )
+    kinds = ("action.received", "action.refused")
+    assert remove(log, lambda r: kind_of(r) in kinds and action_id in (r.value or b"")) >= 3
 
 
 def put_back_time(log: MemoryLog) -> None:
@@ -291,7 +280,7 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
     ),
     "two events of a matter are swapped": (swap_two_of_a_matter, {NUMBERS, ESCALATION, ROUTED}),
     "a byte of escalation is another": (change_a_byte_of_escalation, {ESCALATION}),
-    "a byte of routing is another": (change_a_byte_of_routing, {ROUTING}),
+    "a byte of routing is another": (change_a_byte_of_routing, {ROUTING, ESCALATION}),
     "a byte is another for the centre alone": (change_a_byte_for_the_centre, {ROUTED}),
     "a header is another": (change_a_header, {ROUTING}),
     "a number is given twice": (number_twice, {NUMBERS, ESCALATION}),
@@ -334,6 +323,7 @@ def test_an_unbroken_log_passes_every_check(tmp_path: Path) -> None:
     log = recorded()
     write_replayed(tmp_path / "events.jsonl")
     write_day(a_day(), tmp_path / "day")
+    write_acted(acted(), tmp_path / "day")
 
     findings = found(
         log,

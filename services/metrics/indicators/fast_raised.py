@@ -1,0 +1,28 @@
+"""Matters raised to the fast lane (快速通道)."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import COUNT, Countable, Indicator, Part
+from services.metrics.rules.facts import Facts
+from shared.events import FastRaised
+from shared.reasons import Reason
+
+REASONS = (Reason.DANGER_NOW, Reason.EMERGENCY_CATEGORY)
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    if isinstance(event, FastRaised):
+        yield Part(COUNT, labels=(event.reason,))
+
+
+INDICATOR = Indicator(
+    name="fast_raised",
+    zh="快速通道",
+    unit="matters",
+    definition=(
+        "Times the fast lane was raised beside a matter, by the reason: danger now, or a category that is an "
+        "emergency."
+    ),
+    fold=fold,
+    labels={"reason": tuple(reason.value for reason in REASONS)},
+)

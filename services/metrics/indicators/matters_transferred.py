@@ -1,0 +1,21 @@
+"""Transfers (移交)."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import COUNT, Countable, Indicator, Part
+from services.metrics.rules.facts import Facts
+from shared.events import MatterTransferred
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    if isinstance(event, MatterTransferred):
+        yield Part(COUNT)
+
+
+INDICATOR = Indicator(
+    name="matters_transferred",
+    zh="移交",
+    unit="transfers",
+    definition="Transfers to another desk of the same tier, by a decision and not after a return.",
+    fold=fold,
+)
