@@ -9,224 +9,25 @@ from datetime import time, timedelta
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta
 from msgspec.structs import asdict
 
 from shared import divisions
 from shared.calendar import Budget, Calendar, OfficeHours, WallClock, WorkingDays, WorkingHours, china
 from shared.divisions import Tier
 from shared.errors import NoDivisionAtTierError, PolicyInvalidError
-from shared.matter import Desk, Grade, Value
+from shared.matter import Desk, Grade
 from shared.policy_check import Problem, check
+from shared.policy_file import SCHEMA, Category, Office, PolicyFile
 
 SHIPPED = Path(__file__).parent / "policies" / "county.yaml"
 UNCLEAR = "other.unclear"
+WISH = "wish."
 
 What = Literal["accept", "resolve", "visit", "close", "notice", "review", "cohandling", "extension"]
 LATER: tuple[What, ...] = ("visit", "close", "notice", "review", "cohandling", "extension")
-
-Word = Annotated[str, Meta(min_length=1, max_length=100)]
-Key = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$", description="small letters and underscores")]
-CategoryCode = Annotated[
-    str, Meta(pattern=r"^[a-z]+\.[a-z]+(_[a-z]+)*$", description="two levels, as in dispute.neighbour")
-]
-Span = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{1,4} (working day|working hour|day|hour|minute)s?$",
-        description="a length of time, as in 2 working days, 4 working hours, 30 days, 6 hours, 5 minutes",
-    ),
-]
-WallSpan = Annotated[
-    str,
-    Meta(pattern=r"^[0-9]{1,4} (day|hour)s?$", description="days or hours, as in 30 days, 6 hours"),
-]
-Clock = Annotated[
-    str,
-    Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='a time of day in quotes, as in "08:30"'),
-]
-Minutes = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,3} (minute|hour)s?$", description="minutes or hours, as in 5 minutes")
-]
-Percent = Annotated[int, Meta(ge=1, le=99)]
-Place = Annotated[str, Meta(pattern=r"^[0-9]{4,9}$", description="the code of a city, county or town")]
-Count = Annotated[int, Meta(ge=1)]
-
-
-class Named(Value, frozen=True):
-    """What a person may read, in both languages."""
-
-    zh: Word
-    en: Word
-
-
-class Body(Named, frozen=True):
-    """A kind of body. `role` is the office-holder who answers for it, never a person."""
-
-    role: Named
-
-
-class Desks(Value, frozen=True):
-    """Which body handles a category at each tier."""
-
-    village: Key | None = None
-    town: Key | None = None
-    county: Key | None = None
-    city: Key | None = None
-
-
-class Triage(Value, frozen=True):
-    """Who sorts what has no desk of its own, at every tier."""
-
-    village: Key
-    town: Key
-    county: Key
-    city: Key
-
-
-class Category(Named, frozen=True):
-    """A category row.
-
-    `window`: how long an open or just closed matter takes in another report of the same thing; None: never.
-    """
-
-    entry: Tier
-    desks: Desks
-    budget: Key
-    window: WallSpan | None = None
-    confidential: bool = False
-    never_below: Tier | None = None
-    fast_lane: bool = False
-
-
-class Preset(Named, frozen=True):
-    """How long each step may take. `resolve` by all four tiers or by all three grades."""
-
-    resolve: dict[Literal["village", "town", "county", "city", "small", "big", "hard"], Span]
-    accept: Span | None = None
-    visit: Span | None = None
-    close: Span | None = None
-    notice: Span | None = None
-    review: Span | None = None
-    cohandling: Span | None = None
-    extension: Span | None = None
-
-
-class Steps(Value, frozen=True):
-    """Budgets of the later steps where a preset gives none."""
-
-    visit: Span
-    close: Span
-    notice: Span
-    review: Span
-    cohandling: Span
-    extension: Span
-
-
-class Pauses(Value, frozen=True):
-    """How long a clock may stand still, by what is waited for."""
-
-    waits_for_resident: Span
-    waits_for_expert: Span
-    waits_for_court: Span
-
-
-class Colours(Value, frozen=True):
-    """From these percentages of a limit's time on it is yellow, then red."""
-
-    yellow: Percent
-    red: Percent
-
-
-class FastLane(Value, frozen=True):
-    """By when each step must be done, and the three bodies that are told at once, each at its tier."""
-
-    acknowledge: Minutes
-    arrive: Minutes
-    support: Minutes
-    town: Key
-    county: Key
-    city: Key
-
-
-class Resource(Named, frozen=True):
-    """Who can grant a small wish; `words`: what a wish for it speaks of."""
-
-    words: tuple[Word, ...]
-
-
-class Limits(Value, frozen=True):
-    """From these figures on, the figure included, a matter is big or hard."""
-
-    big: Count
-    hard: Count
-
-
-class Grading(Value, frozen=True):
-    """The facts that raise a grade, whatever the category."""
-
-    people_involved: Limits
-    money_at_stake: Limits
-    injury: Grade
-    danger_now: Grade
-
-
-class EntryTiers(Value, frozen=True):
-    """Where a grade enters."""
-
-    small: Tier
-    big: Tier
-    hard: Tier
-
-
-class Join(Value, frozen=True):
-    """`similarity`: from this score on, two reports are the same matter."""
-
-    similarity: Annotated[float, Meta(ge=0, le=1)]
-
-
-class Office(Value, frozen=True):
-    """When offices are open on a working day."""
-
-    opens: Clock
-    lunch_from: Clock
-    lunch_until: Clock
-    closes: Clock
-
-
-class PolicyFile(Value, frozen=True):
-    """The whole file."""
-
-    name: Key
-    zh: Word
-    en: Word
-    grading: Grading
-    entry: EntryTiers
-    triage: Triage
-    oversight: Key
-    join: Join
-    holidays_until: Annotated[int, Meta(ge=2001, le=2099)]
-    office_hours: Office
-    office_hours_of: dict[Place, Office]
-    colours: Colours
-    steps: Steps
-    pauses: Pauses
-    dispatch_hops: Count
-    reopen: WallSpan
-    fast_lane: FastLane
-    limits_per_tick: Count
-    venues: dict[Key, Named]
-    resources: dict[Key, Resource]
-    presets: dict[Key, Preset]
-    bodies: dict[Key, Body]
-    groups: dict[Key, Named]
-    categories: dict[CategoryCode, Category]
-
-
-SCHEMA: dict[str, Any] = msgspec.json.schema(PolicyFile)
 
 
 class Limit(NamedTuple):
@@ -271,9 +72,17 @@ def load(path: Path | None = None) -> Policy:
         text = where.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyInvalidError(f"{where} cannot be read: {error}") from error
+    try:
+        return of_text(text)
+    except PolicyInvalidError as error:
+        raise PolicyInvalidError(f"{where}:\n{error}") from error
+
+
+def of_text(text: str) -> Policy:
+    """The policy of a file's text. Raises PolicyInvalidError with every problem and its line."""
     tree, problems = check(text, SCHEMA)
     if problems:
-        raise PolicyInvalidError("\n".join([f"{where}:", *map(str, problems)]))
+        raise PolicyInvalidError("\n".join(map(str, problems)))
     return compiled(msgspec.convert(tree, PolicyFile), text)
 
 
@@ -321,6 +130,17 @@ def hours_at(policy: Policy, division: str) -> OfficeHours:
         if division[:width] in policy.hours_of:
             return policy.hours_of[division[:width]]
     return policy.hours
+
+
+def is_wish(category: str) -> bool:
+    """A small wish (微心愿): a resource of the policy grants it, instead of a department."""
+    return category.startswith(WISH)
+
+
+def resources_for(policy: Policy, title: str, text: str) -> list[str]:
+    """The resources whose words a wish speaks."""
+    said = title + text
+    return [key for key, each in policy.file.resources.items() if any(word in said for word in each.words)]
 
 
 def window_of(policy: Policy, category: str) -> timedelta | None:

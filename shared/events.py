@@ -66,6 +66,9 @@ from shared.matter_events import (
 from shared.matter_events import (
     MatterActed as MatterActed,
 )
+from shared.matter_events import (
+    steps_up_to as steps_up_to,
+)
 from shared.reasons import Reason
 
 

@@ -4,7 +4,6 @@ What a deadline needs to be counted again is in itself, so a running step keeps 
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,9 +13,6 @@ from shared.calendar import Budget, Due, WallClock, WorkingHours
 from shared.catalogue import Limit, Policy, What, budget_of, hours_at, limit_of
 from shared.divisions import Tier
 from shared.matter import Awaits, Deadline, Desk, Grade, Position, State
-
-if TYPE_CHECKING:
-    from shared.calendar_words import Explanation
 
 PER_CENT = 100
 NEVER_URGED = ("notice", "resume")
@@ -67,13 +63,12 @@ def dispatched(
     tier: Tier,
     desk: Desk,
     now: datetime,
-    offered: Desk | None = None,
 ) -> Position:
     """A matter that has just come to a desk: the tier's whole limit, and before it the one for accepting, if any."""
     limit = deadline(policy, category, grade, tier, "resolve", now, desk.division)
     accept = deadline(policy, category, grade, tier, "accept", now, desk.division)
     assert limit is not None  # every preset has it
-    return waiting(State.ROUTED, tier, desk, limit, accept, promised=limit.at, offered=offered)
+    return waiting(State.ROUTED, tier, desk, limit, accept, promised=limit.at)
 
 
 def waiting(
@@ -152,7 +147,7 @@ def _left(at: datetime, stopped: datetime, budget: Budget, policy: Policy, divis
 def _moved(
     limit: Deadline,
     found: Due,
-    why: "Explanation",
+    why: words.Explanation,
     policy: Policy,
     division: str,
     *,

@@ -344,6 +344,12 @@ class FastStep(enum.StrEnum):
     SUPPORT = "support"
 
 
+def steps_up_to(step: FastStep) -> tuple[FastStep, ...]:
+    """What is done with a step: itself and those before it, for whoever has arrived has acknowledged."""
+    steps = tuple(FastStep)
+    return steps[: steps.index(step) + 1]
+
+
 class FastDue(Value, frozen=True):
     """By when a step of the fast lane must be done; the instant itself is late."""
 

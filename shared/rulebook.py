@@ -3,14 +3,11 @@
 from dataclasses import replace
 from functools import lru_cache
 
-import msgspec
-
 from shared import catalogue
-from shared.announced import problems_of
-from shared.catalogue import Policy, PolicyFile, compiled
-from shared.errors import EventInvalidError
+from shared.announced import require_good
+from shared.catalogue import Policy
+from shared.errors import AnnouncementInvalidError, EventInvalidError, PolicyInvalidError
 from shared.events import CalendarAnnounced, PolicyAdopted
-from shared.policy_check import check
 
 ADOPTED = "policy"
 ANNOUNCED = "calendar"
@@ -42,7 +39,7 @@ class Rulebook:
         return self._policies.get(version, self.current)
 
     def take(self, rule: Rule) -> None:
-        """Raises EventInvalidError for what `checked` would not have let pass."""
+        """Raises PolicyInvalidError for what `checked` would not have let pass."""
         if isinstance(rule, CalendarAnnounced):
             self._calendar = self._calendar.with_year(rule.announcement)
             self._policies = {
@@ -62,18 +59,18 @@ class Rulebook:
 
 def checked(rule: Rule) -> Rule:
     """The rule itself. Raises EventInvalidError: a wrong calendar or policy never takes its place in a journal."""
-    if isinstance(rule, CalendarAnnounced):
-        if problems := problems_of(rule.announcement):
-            raise EventInvalidError("; ".join(problems))
-        return rule
-    if (version := _read(rule.text).version) != rule.version:
+    try:
+        if isinstance(rule, CalendarAnnounced):
+            require_good(rule.announcement)
+            return rule
+        version = _read(rule.text).version
+    except (AnnouncementInvalidError, PolicyInvalidError) as error:
+        raise EventInvalidError(str(error)) from error
+    if version != rule.version:
         raise EventInvalidError(f"the text is of version {version}, not {rule.version}")
     return rule
 
 
 @lru_cache(maxsize=16)
 def _read(text: str) -> Policy:
-    tree, problems = check(text, catalogue.SCHEMA)
-    if problems:
-        raise EventInvalidError("; ".join(map(str, problems)))
-    return compiled(msgspec.convert(tree, PolicyFile), text)
+    return catalogue.of_text(text)

@@ -30,10 +30,10 @@ def colour(due: Deadline, now: datetime) -> Colour:
 
 
 def overdue(position: Position, now: datetime) -> Overdue | None:
-    """None while the tier's first promise holds. A clock that waits for the resident, an expert or a court counts
+    """None while the tier's first promise holds.
 
-    as theirs (`resident`): the desk cannot go on; so does what such a stop has moved, and a limit moved by an
-    approved extension is its own sort, each until it passes.
+    A clock that waits for the resident, an expert or a court counts as theirs (`resident`): the desk cannot go on;
+    so does what such a stop has moved. A limit moved by an approved extension is its own sort. Each until it passes.
     """
     due = position.due
     if due is None or position.promised is None or now < position.promised:

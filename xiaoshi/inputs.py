@@ -1,5 +1,6 @@
 """Lines of a file as records of the raw topics, as `xiaoshi publish` and `xiaoshi replay` put them on the road."""
 
+import argparse
 import json
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,17 @@ def action_out(line: bytes, number: int) -> Out:
     county = str(fields.get("county", ""))
     topic = topics.RESIDENTS.name if fields.get("desk") is None else topics.ACTIONS.name
     return Out(topic, None, county.encode(), line.strip(), [], millis(_instant(fields, "at", number)))
+
+
+def instant(text: str) -> datetime:
+    """An instant of the command line: RFC 3339 with an offset. Raises what argparse shows as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no instant") from error
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} needs an offset, as in 2026-01-05T09:00:00+08:00")
+    return at
 
 
 def county_key(division: object) -> str:

@@ -110,7 +110,9 @@ class EscalationLogic:
         case = self._case(self.state[key])
         cause = self._let_pass(case, now)
         clock = replace(self.clock, fired=self.clock.fired + 1, town=town)
-        return self._decision(case, cause, [(CLOCK, clock)])
+        decision = self._decision(case, cause)
+        decision.puts.append((CLOCK, clock))
+        return decision
 
     def committed(self) -> None:
         for seconds in self._lateness:
@@ -216,7 +218,9 @@ class EscalationLogic:
             return self._opened_after_all(matter, event, cause)
         joining.matched(case, event)
         joined = Joined(matter_id=matter.matter_id, apart=event.apart)
-        return self._decision(case, cause, [(JOINED + event.report_id, joined)])
+        decision = self._decision(case, cause)
+        decision.puts.append((JOINED + event.report_id, joined))
+        return decision
 
     def _is_left_alone(self, matter: Life, event: ReportMatched) -> bool:
         """Nobody works on what was taken back, and nobody runs for what is closed."""
@@ -256,18 +260,21 @@ class EscalationLogic:
         before = self._passed(case)
         actor = actor_of(action, case.life, case.policy, resident=event.resident)
         row = life.judge(action, case.life.position.state, actor)
-        refused = row if isinstance(row, Reason) else None
         if event.resident and not actor:
-            refused = Reason.REPORT_NOT_OF_MATTER
-        if refused is None and action.kind in (ActionKind.JOIN, ActionKind.SPLIT):
-            return self._two(action, case, cause, by, before)
-        if refused is None:
-            refused = EFFECTS[action.kind](case, action, by)
-        if refused is not None:
-            answer = self._refused(action, case.life, refused, cause, by)
-            done = self._decision(case, cause, outs=before)
-            return Decision([*done.outs, *answer.outs], done.puts, "refused")
-        return self._decision(case, cause, outs=before)
+            row = Reason.REPORT_NOT_OF_MATTER
+        done = row if isinstance(row, Reason) else self._acted(action, case, cause, by)
+        if isinstance(done, Reason):
+            answer = self._refused(action, case.life, done, cause, by)
+            return Decision([*before, *answer.outs], [(case.life.matter_id, case.life)], "refused")
+        return Decision([*before, *done.outs], done.puts)
+
+    def _acted(self, action: Action, case: Case, cause: str, by: str) -> Decision | Reason:
+        """What an action leads to that may be done, or why it cannot be after all."""
+        if action.kind is ActionKind.JOIN:
+            return self._joined(action, case, cause, by)
+        if action.kind is ActionKind.SPLIT:
+            return self._split(action, case, cause, by)
+        return EFFECTS[action.kind](case, action, by) or self._decision(case, cause)
 
     def _passed(self, case: Case) -> list[Out]:
         """All that has fallen due for this matter by the last tick, before its turn in the queue."""
@@ -278,57 +285,45 @@ class EscalationLogic:
             case.said.clear()
         return outs
 
-    def _two(self, action: Action, case: Case, cause: str, by: str, before: list[Out]) -> Decision:
-        """Joining and splitting change two matters."""
-        if action.kind is ActionKind.JOIN:
-            other = self.state.get(action.into or "")
-            if not isinstance(other, Life) or not joining.may_join(case.life, other, case):
-                return self._refused(action, case.life, Reason.TARGET_WRONG, cause, by, before, case)
-            second = self._case(other)
-            outs = [*before, *self._passed(second)]
-            joining.join(case, second, action, by)
-            return self._decision(case, cause, outs=outs, others=[second])
-        if all(part.gone or part.report_id != action.taken_out for part in case.life.parts):
-            return self._refused(action, case.life, Reason.REPORT_NOT_OF_MATTER, cause, by, before, case)
-        origin = next(part.origin for part in case.life.parts if part.report_id == action.taken_out)
-        merged = self.state.get(origin or "")
+    def _joined(self, action: Action, case: Case, cause: str, by: str) -> Decision | Reason:
+        other = self.state.get(action.into or "")
+        if not isinstance(other, Life) or not joining.may_join(case.life, other, case):
+            return Reason.TARGET_WRONG
+        second = self._case(other)
+        passed = self._passed(second)
+        joining.join(case, second, action, by)
+        done = self._decision(case, cause, second)
+        return Decision([*passed, *done.outs], done.puts)
+
+    def _split(self, action: Action, case: Case, cause: str, by: str) -> Decision | Reason:
+        """A matter that had been merged is one again; else a report becomes the matter it would have been."""
+        part = next((each for each in case.life.parts if each.report_id == action.taken_out), None)
+        if part is None or part.gone:
+            return Reason.REPORT_NOT_OF_MATTER
+        merged = self.state.get(part.origin or "")
         if isinstance(merged, Life):
             second = self._case(merged)
             joining.part_again(case, second, action, by)
-            return self._decision(case, cause, outs=before, others=[second])
-        return self._taken_out(action, case, cause, by, before)
-
-    def _taken_out(self, action: Action, case: Case, cause: str, by: str, before: list[Out]) -> Decision:
-        key = f"{JOINED}{action.taken_out}"
+            return self._decision(case, cause, second)
+        key, matter_id = f"{JOINED}{part.report_id}", f"{case.life.county}-{part.report_id}"
         joined = self.state.get(key)
-        matter_id = f"{case.life.county}-{action.taken_out}"
         if not isinstance(joined, Joined) or matter_id in self.state:
-            return self._refused(action, case.life, Reason.TARGET_WRONG, cause, by, before, case)
+            return Reason.TARGET_WRONG
         opened = joining.take_out(case, joined, matter_id, action, by)
-        done = self._decision(case, cause, [(key, None)], outs=before)
-        alone = self._newly_opened(opened, f"{cause}/{matter_id}")
-        return Decision([*done.outs, *alone.outs], [*done.puts, *alone.puts])
+        done, alone = self._decision(case, cause), self._newly_opened(opened, f"{cause}/{matter_id}")
+        return Decision([*done.outs, *alone.outs], [*done.puts, (key, None), *alone.puts])
 
     def _case(self, matter: Life, at: datetime | None = None) -> Case:
         now = at or self.now or matter.at
         return Case(matter, self.rules.of(matter.policy), self.rules.current, now)
 
-    def _decision(
-        self,
-        case: Case,
-        cause: str,
-        puts: list[tuple[str, Value | None]] | None = None,
-        *,
-        outs: list[Out] | None = None,
-        others: list[Case] | None = None,
-    ) -> Decision:
-        """What was said of the matters, told to whom it concerns, and the matters after it."""
-        every = [*(outs or []), *self._told(case, cause)]
-        kept: list[tuple[str, Value | None]] = [(case.life.matter_id, case.life)]
-        for other in others or []:
-            every += self._told(other, f"{cause}/{other.life.matter_id}")
-            kept.append((other.life.matter_id, other.life))
-        return Decision(every, [*kept, *(puts or [])])
+    def _decision(self, case: Case, cause: str, other: Case | None = None) -> Decision:
+        """What was said of a matter, or of two, told to whom it concerns; and the matters after it."""
+        decision = Decision(self._told(case, cause), [(case.life.matter_id, case.life)])
+        if other is not None:
+            decision.outs += self._told(other, f"{cause}/{other.life.matter_id}")
+            decision.puts.append((other.life.matter_id, other.life))
+        return decision
 
     def _told(self, case: Case, cause: str) -> list[Out]:
         """Of several events of one kind, each but the first has its number in its cause: ids differ."""
@@ -341,16 +336,7 @@ class EscalationLogic:
             outs += told(out, event.county, event.position.tier, case.life.about_body, event)
         return outs
 
-    def _refused(
-        self,
-        action: Action,
-        matter: Life | None,
-        reason: Reason,
-        cause: str,
-        by: str,
-        before: list[Out] | None = None,
-        case: Case | None = None,
-    ) -> Decision:
+    def _refused(self, action: Action, matter: Life | None, reason: Reason, cause: str, by: str) -> Decision:
         """The answer to an action that cannot be done; the matter is as it was.
 
         Who may not hear of the matter is told that there is none.
@@ -374,8 +360,7 @@ class EscalationLogic:
         )
         out = self._out(event, cause, action.matter_id, action.county, event.at)
         copies = [out._replace(topic=topics.routed(key), partition=None) for key in told_to]
-        kept: list[tuple[str, Value | None]] = [] if case is None else [(case.life.matter_id, case.life)]
-        return Decision([*(before or []), out, *copies], kept, "refused")
+        return Decision([out, *copies], [], "refused")
 
     def _at(self, action: Action, matter: Life | None) -> datetime:
         """The last tick, but never before the matter's own last event."""

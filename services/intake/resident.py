@@ -16,9 +16,9 @@ from services.intake.rules.asking import Asked, action_of, asked_of, out_of
 from services.intake.rules.progress import Status, language_of, progress
 from services.intake.rules.screen import Refusal
 from shared import receipts
-from shared.catalogue import PolicyFile
 from shared.errors import BrokerUnavailableError, ReceiptInvalidError, StoreUnavailableError
 from shared.matter import State
+from shared.policy_file import PolicyFile
 
 ACTIONS_A_MINUTE = 10
 

@@ -13,6 +13,7 @@ from shared import clock, logs
 from shared.errors import SettingsInvalidError, XiaoshiError
 from shared.settings import span
 from xiaoshi.audit import GRACE, Audit, Pass, journal_of
+from xiaoshi.inputs import instant
 from xiaoshi.verify.findings import EXAMPLES, print_table
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--known-until",
-        type=datetime.fromisoformat,
+        type=instant,
         metavar="INSTANT",
         help="differences before it have been looked at, and are told no more",
     )
@@ -58,8 +59,6 @@ def run(args: argparse.Namespace) -> int:
     """0: all in order. 1: something is not. With --every it ends only when it is stopped."""
     if not args.kafka:
         raise SettingsInvalidError("give --kafka, or set XIAOSHI_KAFKA")
-    if args.known_until is not None and args.known_until.tzinfo is None:
-        raise SettingsInvalidError("--known-until needs its offset from UTC, as in 2026-03-02T09:10:00+08:00")
     audit = Audit(journal_of(args.kafka), args.grace, args.known_until)
     if args.every is None:
         return _print(audit.audit(_now(args)))

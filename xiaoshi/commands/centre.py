@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import sys
 import threading
-from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,6 +16,7 @@ from kafka.errors import KafkaError
 from shared.errors import BrokerUnavailableError, TopicMissingError, XiaoshiError
 from xiaoshi import centre_words
 from xiaoshi.centre import GROUNDS, KINDS, RESIDENTS, SESSIONS, WAYS, Centre, Event
+from xiaoshi.inputs import instant
 
 HELP = "follow a county's matters (综治中心), and say what its desks did"
 
@@ -50,7 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     act.add_argument("--kind", required=True, choices=KINDS, metavar="KIND", help="one of those below")
     act.add_argument("--desk", required=True, help="division:body, as `follow` shows it")
     _add_fields(act)
-    act.add_argument("--at", type=_instant, help="when, RFC 3339; default now")
+    act.add_argument("--at", type=instant, help="when, RFC 3339; default now")
     act.add_argument("--action-id", help="to send the same action again")
     act.add_argument(
         "--wait", type=float, default=10, metavar="SECONDS", help="0: do not wait for the answer"
@@ -74,7 +74,7 @@ def _add_fields(act: argparse.ArgumentParser) -> None:
     act.add_argument("--rating", type=int, metavar="1-5", help="stars; a resident's to give")
     act.add_argument("--session", choices=SESSIONS, help="what people are to meet for")
     act.add_argument("--venue", help="where they are to meet: a venue of the policy")
-    act.add_argument("--session-at", type=_instant, metavar="AT", help="when they are to meet, RFC 3339")
+    act.add_argument("--session-at", type=instant, metavar="AT", help="when they are to meet, RFC 3339")
     act.add_argument("--session-id", help="which session was held or missed: the action that booked it")
     act.add_argument("--resource", help="who grants the small wish: a resource of the policy")
 
@@ -168,14 +168,6 @@ def _fields(args: argparse.Namespace) -> dict[str, Any]:
 
 def _yes(word: str | None) -> bool | None:
     return None if word is None else word == "yes"
-
-
-def _instant(text: str) -> datetime:
-    """RFC 3339 with an offset; argparse shows the ValueError's type by name."""
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} needs an offset, as in 2026-01-05T09:00:00+08:00")
-    return instant
 
 
 def line(event: Event, db: sqlite3.Connection | None = None, own: str = "") -> str:

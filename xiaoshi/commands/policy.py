@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,9 +16,10 @@ from shared import catalogue, divisions
 from shared.catalogue import Policy
 from shared.errors import SettingsInvalidError, XiaoshiError
 from shared.events import Because, PolicyAdopted
-from shared.matter import Grade, Report
+from shared.matter import Grade, Report, key_of
 from shared.settings import span
 from xiaoshi import rules
+from xiaoshi.inputs import instant
 from xiaoshi.trial import ASSUMPTIONS
 from xiaoshi.trial.compare import asked_of, compared
 from xiaoshi.trial.figures import Stretch
@@ -90,13 +91,13 @@ def _add_try(trying: argparse.ArgumentParser) -> None:
     trying.add_argument(
         "--from",
         dest="since",
-        type=_instant,
+        type=instant,
         metavar="T",
         help="when the new policy takes over: what is open then keeps its place and deadline, and only what comes "
         "after counts; RFC 3339, with an offset",
     )
     trying.add_argument(
-        "--to", dest="until", type=_instant, metavar="T", help="what comes then does not count"
+        "--to", dest="until", type=instant, metavar="T", help="what comes then does not count"
     )
     trying.add_argument(
         "--tick",
@@ -105,13 +106,6 @@ def _add_try(trying: argparse.ArgumentParser) -> None:
         help="how often time passes, where no ticks are recorded (1h)",
     )
     trying.add_argument("--json", action="store_true", help="one object")
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("an instant needs an offset")
-    return at
 
 
 def run(args: argparse.Namespace) -> int:
@@ -126,8 +120,9 @@ def adopt(path: Path, kafka: str | None) -> int:
     """0 when every lane has it. A running step of a matter is finished under the policy it began with."""
     if not kafka:
         raise SettingsInvalidError("give --kafka, or set XIAOSHI_KAFKA")
-    version = catalogue.load(path).version
-    lanes = rules.announce(kafka, PolicyAdopted(version=version, text=_read(path)))
+    text = _read(path)
+    version = catalogue.of_text(text).version
+    lanes = rules.announce(kafka, PolicyAdopted(version=version, text=text))
     print(f"{path}: policy {version} is on {lanes} lanes; give it to intake too, for its categories")
     return 0
 
@@ -196,7 +191,7 @@ def lines(report: Report, placed: Placement, policy: Policy) -> Iterator[str]:
     yield f"grade     {placed.grade}  {GRADES[placed.grade]}"
     yield f"tier      {placed.position.tier}  {TIERS[placed.position.tier]}"
     desk = position.desk
-    yield f"desk      {desk.division}:{desk.body}  {divisions.full_name(desk.division)}{body.zh}"
+    yield f"desk      {key_of(desk)}  {divisions.full_name(desk.division)}{body.zh}"
     yield f"          {body.en}, answered for by {placed.position.desk.role}"
     for due in deadlines:
         yield f"deadline  {due.at.isoformat()}  {due.what}"

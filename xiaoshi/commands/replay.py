@@ -14,7 +14,7 @@ from shared import catalogue, timeline, topics, wire
 from shared.errors import InputInvalidError
 from shared.settings import span
 from shared.wire import Out
-from xiaoshi.inputs import action_out, report_out
+from xiaoshi.inputs import action_out, instant, report_out
 from xiaoshi.road import Road
 
 HELP = "decide about recorded reports and actions without a broker or a clock; the same input gives the same bytes"
@@ -28,15 +28,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="EVENTS.jsonl", help="the journal; - prints it"
     )
     parser.add_argument("--tick", type=span, default=timedelta(minutes=5), help="how often time passes (5m)")
-    parser.add_argument("--until", type=_instant, help="let time pass until then: RFC 3339, with an offset")
+    parser.add_argument("--until", type=instant, help="let time pass until then: RFC 3339, with an offset")
     parser.add_argument("--lanes", type=int, default=8, help="partitions, as the services have them (8)")
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("an instant needs an offset")
-    return at
 
 
 def run(args: argparse.Namespace) -> int:

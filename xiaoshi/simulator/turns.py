@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
+from shared.catalogue import is_wish, resources_for
 from shared.matter import Action, ActionKind, Awaits, Desk, Ground, key_of
 from xiaoshi.simulator import habits, offices
 from xiaoshi.simulator.scene import Scene
@@ -13,7 +14,6 @@ _RETURNS = (Ground.NOT_OUR_SUBJECT, Ground.NOT_OUR_AREA, Ground.NOT_IN_OUR_POWER
 _DOWN = (Ground.ROSE_BY_MISTAKE, Ground.CAN_BE_SETTLED_BELOW)
 _PAUSES = (Ground.WAITS_FOR_RESIDENT, Ground.WAITS_FOR_EXPERT, Ground.WAITS_FOR_COURT)
 _COURT = ("dispute.", "labour.", "medical.", "village.")
-_WISH = "wish."
 # Whatever time a pause or a long budget gives: who answers at all does not wait longer.
 _LONGEST = timedelta(days=3)
 
@@ -48,7 +48,7 @@ def _may(kind: ActionKind, scene: Scene) -> bool:
     known, position, policy = scene.known, scene.position, scene.policy
     match kind:
         case ActionKind.GRANT_WISH:
-            return known.sheet.category.startswith(_WISH) and position.offered is None
+            return is_wish(known.sheet.category) and position.offered is None
         case ActionKind.SEND_DOWN:
             return offices.has_below(known, position)
         case ActionKind.RETURN:
@@ -133,10 +133,9 @@ def _join(scene: Scene, chance: Random) -> Deed:
 
 def _grant(scene: Scene, chance: Random) -> Deed:
     """A resource whose words the wish speaks, or any."""
-    sheet, resources = scene.known.sheet, scene.policy.file.resources
-    said = sheet.title + sheet.text
-    fitting = [key for key, each in resources.items() if any(word in said for word in each.words)]
-    return Deed(scene.holder, {"resource": chance.choice(fitting or list(resources))})
+    sheet = scene.known.sheet
+    fitting = resources_for(scene.policy, sheet.title, sheet.text)
+    return Deed(scene.holder, {"resource": chance.choice(fitting or list(scene.policy.file.resources))})
 
 
 def _mostly_holder(scene: Scene, chance: Random) -> str:

@@ -190,9 +190,7 @@ class Auditor:
             case e.FastRaised():
                 owed.fast = list(event.dues)
             case e.FastAnswered():
-                steps = tuple(e.FastStep)
-                done = steps.index(event.step)
-                owed.fast = [due for due in owed.fast if steps.index(due.step) > done]
+                owed.fast = [due for due in owed.fast if due.step not in e.steps_up_to(event.step)]
             case e.FastEnded():
                 owed.fast = []
             case e.FastLate():

@@ -105,10 +105,8 @@ def ask_extension(case: Case, action: Action, by: str) -> Reason | None:
 
 
 def approve_extension(case: Case, action: Action, by: str) -> Reason | None:
-    if case.life.extension != "asked":
-        return Reason.NOT_ASKED
-    if _is_announced(case):
-        return Reason.LIMIT_PASSED
+    if (reason := _undecidable(case)) is not None:
+        return reason
     life = case.life
     extra = limit_of(case.policy, life.sheet.category, life.grade, life.position.tier, "extension")
     assert extra is not None
@@ -125,10 +123,8 @@ def approve_extension(case: Case, action: Action, by: str) -> Reason | None:
 
 
 def refuse_extension(case: Case, action: Action, by: str) -> Reason | None:
-    if case.life.extension != "asked":
-        return Reason.NOT_ASKED
-    if _is_announced(case):
-        return Reason.LIMIT_PASSED
+    if (reason := _undecidable(case)) is not None:
+        return reason
     case.say(
         e.ExtensionRefused,
         changes={"extension": "refused"},
@@ -137,6 +133,13 @@ def refuse_extension(case: Case, action: Action, by: str) -> Reason | None:
         note=action.outcome or "",
     )
     return None
+
+
+def _undecidable(case: Case) -> Reason | None:
+    """Why nothing can be said to a request for more time; None: it can."""
+    if case.life.extension != "asked":
+        return Reason.NOT_ASKED
+    return Reason.LIMIT_PASSED if _is_announced(case) else None
 
 
 def _is_announced(case: Case) -> bool:

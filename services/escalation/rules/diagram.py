@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from services.escalation.rules.life import OPEN, ROWS, Row, Who
-from services.escalation.rules.tiers import SETTLED
+from services.escalation.rules.tiers import STEP_OF
 from shared.matter import ENDED, ActionKind, State
 
 K, S, W = ActionKind, State, Who
@@ -120,7 +120,7 @@ def passes_to(state: State) -> State:
     """Where a limit leads that passes in that state, below the top."""
     if state in STOPPED:
         return S.IN_PROGRESS
-    return state if state in SETTLED else S.ROUTED
+    return state if state in STEP_OF else S.ROUTED
 
 
 def _when(row: Row) -> str:

@@ -118,6 +118,7 @@ def _target(case: Case, key: str | None) -> Desk | None:
 
 
 def named(policy: Policy, key: str | None) -> Desk | None:
+    """The desk of a `division:body`; None if the tree has no such division or the policy no such body."""
     code, _, body = (key or "").partition(":")
     role = policy.roles.get(body)
     try:

@@ -7,7 +7,7 @@ from shared import events as e
 from shared.catalogue import Policy, desk_of, span_of
 from shared.divisions import Tier
 from shared.errors import NoDivisionAtTierError
-from shared.events import FastDue, FastStep, Sheet
+from shared.events import FastDue, FastStep, Sheet, steps_up_to
 from shared.matter import Action, ActionKind, Desk
 from shared.never_home import concerns
 from shared.reasons import Reason
@@ -69,8 +69,9 @@ def answer_fast(case: Case, action: Action, by: str) -> Reason | None:
         return Reason.NO_FAST_LANE
     if step in fast.done:
         return Reason.ALREADY_DONE
-    waiting = tuple(due for due in fast.waiting if _rank(due.step) > _rank(step))
-    done = (*fast.done, *(each for each in FastStep if _rank(each) <= _rank(step) and each not in fast.done))
+    steps = steps_up_to(step)
+    waiting = tuple(due for due in fast.waiting if due.step not in steps)
+    done = (*fast.done, *(each for each in steps if each not in fast.done))
     missed = all(due.step is not step for due in fast.waiting)
     after = replace(fast, waiting=waiting, done=done, ended=not waiting and step is FastStep.SUPPORT)
     case.say(
@@ -102,7 +103,3 @@ def late(case: Case) -> None:
     level = min(fast.level + 1, len(fast.desks) - 1)
     after = replace(fast, waiting=tuple(waiting), level=level)
     case.say(e.FastLate, changes={"fast": after}, missed=missed, command=fast.desks[level])
-
-
-def _rank(step: FastStep) -> int:
-    return tuple(FastStep).index(step)

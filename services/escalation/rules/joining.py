@@ -1,6 +1,5 @@
 """One matter or two: a resident takes a report back, a person joins matters or takes one out again."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -9,11 +8,9 @@ from services.escalation.rules import tiers
 from services.escalation.rules.fast import raised, reason_for
 from services.escalation.rules.matter import Case, Joined, Life, Part
 from shared import events as e
-from shared.matter import ENDED, Action, Position, State
+from shared.matter import ENDED, Action, State
 from shared.never_home import concerns
 from shared.reasons import Reason
-
-Found = Callable[[str], Life | None]
 
 
 def withdraw(case: Case, action: Action, by: str) -> Reason | None:
@@ -22,15 +19,11 @@ def withdraw(case: Case, action: Action, by: str) -> Reason | None:
         replace(part, gone=True) if part.report_id == action.report_id else part for part in case.life.parts
     )
     remaining = sum(not part.gone for part in parts)
-    position = case.life.position
-    changes: dict[str, object] = {"parts": parts}
-    if not remaining:
-        position = over(position, State.WITHDRAWN)
-        changes |= tiers.over(case)
+    position, changes = tiers.over(case, State.WITHDRAWN) if not remaining else (case.life.position, {})
     case.say(
         e.MatterWithdrawn,
         position,
-        changes=changes,
+        changes=changes | {"parts": parts},
         action_id=action.action_id,
         by=by,
         report_id=action.report_id,
@@ -38,11 +31,6 @@ def withdraw(case: Case, action: Action, by: str) -> Reason | None:
         note=action.outcome or "",
     )
     return None
-
-
-def over(position: Position, state: State) -> Position:
-    """Nothing is owed any more."""
-    return replace(position, state=state, due=None, limit=None, offered=None)
 
 
 def matched(case: Case, event: e.ReportMatched) -> None:
@@ -77,12 +65,11 @@ def join(case: Case, other: Case, action: Action, by: str) -> None:
     """Its reports go on as part of the other matter, and so does danger; both keep their own history."""
     life = case.life
     going_on = [part for part in life.parts if not part.gone]
-    position = over(life.position, State.MERGED)
-    changes = tiers.over(case) | {"apart": life.position, "into": other.life.matter_id}
+    position, changes = tiers.over(case, State.MERGED)
     case.say(
         e.MatterMerged,
         position,
-        changes=changes,
+        changes=changes | {"apart": life.position, "into": other.life.matter_id},
         action_id=action.action_id,
         by=by,
         into=other.life.matter_id,
@@ -156,15 +143,12 @@ def opened(apart: e.Apart, report_id: str, matter: Life, at: datetime, policy: s
 def _taken_out(case: Case, report_ids: set[str], other: str, action: Action, by: str) -> None:
     """Where only reports that were taken back are left, nothing is owed any more."""
     parts = tuple(part for part in case.life.parts if part.report_id not in report_ids)
-    position: Position = case.life.position
-    changes: dict[str, object] = {"parts": parts}
-    if all(part.gone for part in parts):
-        position = over(position, State.WITHDRAWN)
-        changes |= tiers.over(case)
+    ends = all(part.gone for part in parts)
+    position, changes = tiers.over(case, State.WITHDRAWN) if ends else (case.life.position, {})
     case.say(
         e.MatterSplit,
         position,
-        changes=changes,
+        changes=changes | {"parts": parts},
         action_id=action.action_id,
         by=by,
         report_id=str(action.taken_out),

@@ -5,6 +5,7 @@ from typing import Any
 from services.escalation.rules import tiers
 from services.escalation.rules.matter import Booked, Case
 from shared import events as e
+from shared.catalogue import is_wish
 from shared.matter import Action, State
 from shared.reasons import Reason
 
@@ -14,8 +15,7 @@ def comment(case: Case, action: Action, by: str) -> None:
 
 
 def grant_wish(case: Case, action: Action, by: str) -> Reason | None:
-    is_wish = case.life.sheet.category.startswith("wish.")
-    if not is_wish or action.resource not in case.policy.file.resources:
+    if not is_wish(case.life.sheet.category) or action.resource not in case.policy.file.resources:
         return Reason.TARGET_WRONG
     position = tiers.running(case.life, State.IN_PROGRESS)
     case.say(e.WishMatched, position, action_id=action.action_id, by=by, resource=action.resource)

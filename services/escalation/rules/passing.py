@@ -85,8 +85,9 @@ def _limit_passed(case: Case, due: Deadline) -> None:
         e.SupervisionOrdered, changes={"orders": order}, order=order, to=late, missed=due, copied_to=desk
     )
     before = case.life.position
-    settled = before.state in tiers.SETTLED
-    after = tiers.settled_above(case, tier, desk) if settled else tiers.arrived(case, tier, desk)
+    # a visit or closing that was forgotten is the same step one tier up; all else begins there anew
+    settled = before.state in tiers.STEP_OF
+    after = tiers.settled(case, before.state, tier, desk) if settled else tiers.arrived(case, tier, desk)
     case.say(
         e.MatterEscalated,
         after,

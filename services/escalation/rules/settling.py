@@ -8,7 +8,7 @@ from services.escalation.rules.matter import Case
 from shared import events as e
 from shared.catalogue import span_of
 from shared.divisions import Tier
-from shared.matter import Action, Desk, State, Way
+from shared.matter import Action, Desk, Position, State, Way
 from shared.reasons import Reason
 
 
@@ -26,7 +26,7 @@ def start(case: Case, action: Action, by: str) -> None:
 def resolve(case: Case, action: Action, by: str) -> None:
     case.say(
         e.MatterResolved,
-        tiers.step(case, State.RESOLVED),
+        _settled(case, State.RESOLVED),
         changes=tiers.anew(case),
         action_id=action.action_id,
         by=by,
@@ -47,7 +47,7 @@ def visit(case: Case, action: Action, by: str) -> None:
         return
     case.say(
         e.MatterVisited,
-        tiers.step(case, State.VISITED),
+        _settled(case, State.VISITED),
         changes=tiers.anew(case),
         action_id=action.action_id,
         by=by,
@@ -56,8 +56,13 @@ def visit(case: Case, action: Action, by: str) -> None:
 
 
 def close(case: Case, action: Action, by: str) -> None:
-    position = replace(case.life.position, state=State.CLOSED, due=None, limit=None)
-    case.say(e.MatterClosed, position, changes=tiers.over(case), action_id=action.action_id, by=by)
+    position, changes = tiers.over(case, State.CLOSED)
+    case.say(e.MatterClosed, position, changes=changes, action_id=action.action_id, by=by)
+
+
+def _settled(case: Case, state: State) -> Position:
+    """The next step at the same desk."""
+    return tiers.settled(case, state, case.life.position.tier, case.life.position.desk)
 
 
 def reopen(case: Case, action: Action, by: str) -> Reason | None:

@@ -11,7 +11,6 @@ from shared.divisions import Tier
 from shared.matter import Awaits, Deadline, Desk, Position, State
 from shared.never_home import desk_for
 
-SETTLED = frozenset({State.RESOLVED, State.VISITED})
 STEP_OF: dict[State, What] = {State.RESOLVED: "visit", State.VISITED: "close"}
 
 
@@ -56,34 +55,28 @@ def anew(case: Case) -> dict[str, Any]:
     }
 
 
-def over(case: Case) -> dict[str, Any]:
-    """What a matter forgets when nothing is owed any more: nobody is waited for beside it either."""
-    return {"ended": case.now, "calls": (), "fast": None}
+def over(case: Case, state: State) -> tuple[Position, dict[str, Any]]:
+    """Nothing is owed any more, and nobody is waited for beside it either: where it is, and what it forgets."""
+    position = replace(case.life.position, state=state, due=None, limit=None, offered=None)
+    return position, {"ended": case.now, "calls": (), "fast": None}
 
 
-def step(case: Case, state: State) -> Position:
-    """A settled matter's next step at the same desk, by the policy of now."""
-    position = case.life.position
-    due = step_due(case, STEP_OF[state], position.tier, position.desk, case.current)
-    return Position(state=state, tier=position.tier, desk=position.desk, due=due, promised=due.at)
+def settled(case: Case, state: State, tier: Tier, desk: Desk) -> Position:
+    """The visit or the closing is what is owed now, by the policy of now."""
+    due = step_due(case, STEP_OF[state], tier, desk, case.current)
+    return Position(state=state, tier=tier, desk=desk, due=due, promised=due.at)
 
 
 def step_due(
     case: Case, what: What, tier: Tier, desk: Desk, policy: Policy, awaits: Awaits = Awaits.DESK
 ) -> Deadline:
+    """By when a step of the matter that starts now must be done."""
     sheet = case.life.sheet
     due = limits.deadline(
         policy, sheet.category, case.life.grade, tier, what, case.now, desk.division, awaits=awaits
     )
     assert due is not None  # only accepting may have no time of its own
     return due
-
-
-def settled_above(case: Case, tier: Tier, desk: Desk) -> Position:
-    """A resolved matter whose visit or closing was forgotten: the same step, one tier up."""
-    state = case.life.position.state
-    due = step_due(case, STEP_OF[state], tier, desk, case.current)
-    return Position(state=state, tier=tier, desk=desk, due=due, promised=due.at)
 
 
 def running(life: Life, state: State) -> Position:

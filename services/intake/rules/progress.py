@@ -11,10 +11,10 @@ from services.intake.rules import history
 from services.intake.rules.asking import prefix_of
 from services.intake.rules.history import TIERS, Language, Reader
 from shared import divisions
-from shared.catalogue import PolicyFile
 from shared.errors import UnknownDivisionError
 from shared.events import ActionRefused, MatterEvent, SessionBooked
 from shared.matter import ENDED, Deadline, Desk, Position
+from shared.policy_file import PolicyFile
 from shared.reasons import Reason
 from shared.standing import Colour, Overdue, colour, overdue
 

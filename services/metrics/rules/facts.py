@@ -33,6 +33,7 @@ from shared.events import (
     MatterWithdrawn,
     NoticeAnnounced,
     SupervisionOrdered,
+    steps_up_to,
 )
 from shared.matter import ENDED, Position, State, Value, Visit, Way
 
@@ -226,9 +227,8 @@ def _reports(facts: Facts, event: MatterEvent, other: Facts | None) -> dict[str,
 
 
 def steps_done(facts: Facts, event: FastAnswered) -> tuple[FastStep, ...]:
-    """The steps an answer does in time: its own, and those before it, for whoever has arrived has acknowledged."""
-    order = tuple(FastStep)
-    return tuple(step for step in facts.fast if order.index(step) <= order.index(event.step))
+    """The steps an answer does in time."""
+    return tuple(step for step in facts.fast if step in steps_up_to(event.step))
 
 
 def visit_of(event: object) -> Visit | None:

@@ -1,8 +1,9 @@
 """How hard a matter is, by facts and not by feeling (分级)."""
 
-from shared.catalogue import Limits, Policy
+from shared.catalogue import Policy
 from shared.events import Because
 from shared.matter import Grade, Report
+from shared.policy_file import Limits
 
 _ORDER = {grade: nth for nth, grade in enumerate(Grade)}
 

@@ -6,13 +6,14 @@ from functools import lru_cache
 
 from services.routing.rules import grade as grading
 from shared import divisions
-from shared.catalogue import UNCLEAR, Category, Policy, desk_at, desk_of
+from shared.catalogue import UNCLEAR, Policy, desk_at, desk_of, is_wish, resources_for
 from shared.divisions import Tier
 from shared.errors import UnknownDivisionError
 from shared.events import Because
 from shared.limits import dispatched
-from shared.matter import Desk, Grade, Position, Report, Value
+from shared.matter import Desk, Grade, Position, Report, Value, key_of
 from shared.never_home import Complaint, complaint_of, concerns, instead, nearest
+from shared.policy_file import Category
 from shared.reasons import Reason
 
 
@@ -57,7 +58,6 @@ class Placement(Value, frozen=True):
 
 Row = tuple[Tier, Because]
 
-WISH = "wish."
 _NO_FACT = Because(rule=Rule.NO_FACT, fact=Grade.SMALL.value)
 _RANKS = {tier: divisions.rank(tier) for tier in Tier}
 _MISSING = {Tier.TOWN: Rule.NO_VILLAGE, Tier.COUNTY: Rule.NO_TOWN, Tier.CITY: Rule.NO_COUNTY}
@@ -83,9 +83,10 @@ def place(report: Report, received_at: datetime, policy: Policy) -> Placement:
         because += _notes(report, category)
     to_triage = lost and tier is not Tier.TOWN and not row.confidential
     desk, found_by = _desk(policy, category, report, tier, to_triage)
-    because.append(Because(rule=found_by, fact=f"{desk.division}:{desk.body}"))
-    if category.startswith(WISH):
-        because += _resources(report, policy)
+    because.append(Because(rule=found_by, fact=key_of(desk)))
+    if is_wish(category):
+        fitting = resources_for(policy, report.title, report.text)
+        because += [Because(rule=Rule.RESOURCE, fact=key) for key in fitting]
     return Placement(
         county=divisions.county_of(report.division),
         position=dispatched(policy, category, grade, tier, desk, received_at),
@@ -151,16 +152,6 @@ def _desk(policy: Policy, category: str, report: Report, tier: Tier, lost: bool)
     desk = instead(policy, report.division, tier, report.about_body)
     by_oversight = desk.body == policy.file.oversight
     return desk, Rule.DESK_OF_OVERSIGHT if by_oversight else Rule.DESK_OF_TRIAGE
-
-
-def _resources(report: Report, policy: Policy) -> list[Because]:
-    """The resources of the policy whose words a small wish (微心愿) speaks, for the desk to choose from."""
-    said = report.title + report.text
-    return [
-        Because(rule=Rule.RESOURCE, fact=key)
-        for key, resource in policy.file.resources.items()
-        if any(word in said for word in resource.words)
-    ]
 
 
 def _notes(report: Report, category: str) -> list[Because]:

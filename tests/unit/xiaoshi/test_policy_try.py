@@ -1,116 +1,46 @@
 """`xiaoshi policy try`: the past under another policy; what differs is the policy's alone."""
 
-import json
-import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from shared import catalogue, timeline, topics, wire
-from shared.catalogue import SHIPPED, Policy, PolicyFile
 from shared.divisions import Tier
-from shared.events import Event, MatterEvent
-from shared.matter import ActionKind, Desk, Position, State, Visit, Way
-from shared.policy_check import check
-from shared.wire import Record
+from shared.matter import ActionKind, Desk, Position, State
 from tests.builders import (
     COUNTY,
     MONDAY,
-    VILLAGE,
     a_received,
-    a_report,
-    action_record,
     an_action,
-    received_record,
 )
-from tests.unit.xiaoshi.recorded import recorded, the_policy
-from xiaoshi.__main__ import main
+from tests.unit.xiaoshi.recorded import the_policy
+from tests.unit.xiaoshi.tried import (
+    ALIKE,
+    DOUBLED,
+    HURRIED,
+    MATTER,
+    MICROSECOND,
+    RAISED,
+    STRICT,
+    TEXT,
+    TOWN_DESK,
+    TUESDAY,
+    VILLAGE_DESK,
+    a_day,
+    acted,
+    difference,
+    is_reproduced,
+    life,
+    policy,
+    reported,
+    settled,
+    ticked,
+    times,
+    under,
+)
 from xiaoshi.trial.address import accepted_first, readdressed
-from xiaoshi.trial.compare import Comparison, Load, Move, Pair, asked_of, compared
+from xiaoshi.trial.compare import Load, Move, Pair
 from xiaoshi.trial.figures import Stretch
-from xiaoshi.trial.past import Input, Journal
-from xiaoshi.trial.run import Trial, tried
-
-TEXT = SHIPPED.read_text(encoding="utf-8")
-ALL = Stretch()
-MICROSECOND = timedelta(microseconds=1)
-TUESDAY = MONDAY + timedelta(days=1)  # a working day at the village is over
-MATTER = f"{COUNTY}-{a_received().report_id}"
-TOWN = VILLAGE[:9]
-VILLAGE_DESK, TOWN_DESK = f"{VILLAGE}:village_committee", f"{TOWN}:town_government"
-ALIKE: dict[str, Any] = {"title": "路灯坏了", "text": "学校门口的路灯不亮，晚上走路看不清"}
-
-# Twice the time at the village, whatever the category.
-DOUBLED = re.sub(r"village: (\d+) (\w)", lambda found: f"village: {2 * int(found[1])} {found[2]}", TEXT)
-HURRIED = TEXT.replace("{village: 1 working day,", "{village: 1 working hour,")
-RAISED = TEXT.replace("entry: {small: village,", "entry: {small: town,")
-STRICT = TEXT.replace("join: {similarity: 0.62}", "join: {similarity: 0.9}")
-
-
-@cache
-def policy(text: str) -> Policy:
-    assert text != TEXT
-    tree, problems = check(text, catalogue.SCHEMA)
-    assert problems == []
-    return catalogue.compiled(msgspec.convert(tree, PolicyFile), text)
-
-
-def a_day(new: Policy, stretch: Stretch = ALL, old: Policy | None = None) -> Trial:
-    """The recorded day, which was made under the shipped policy."""
-    return tried(Journal(recorded()), old or the_policy(), new, stretch)
-
-
-def difference(trial: Trial) -> Comparison:
-    return compared(trial.old, trial.new)
-
-
-def is_reproduced(trial: Trial) -> bool | None:
-    return asked_of(trial, the_policy(), the_policy(), ALL).reproduced
-
-
-class Told:
-    """A past of one lane, given record by record; it does not tell what became of it."""
-
-    lanes, tells = 1, False
-
-    def __init__(self, *inputs: Input) -> None:
-        self._inputs = inputs
-
-    def read(self, lane: int) -> Iterator[Input | Event]:
-        return iter(self._inputs)
-
-
-def under(text: str, *inputs: Input, stretch: Stretch = ALL, old: str = TEXT) -> Trial:
-    before = the_policy() if old == TEXT else policy(old)
-    return tried(Told(*inputs), before, the_policy() if text == TEXT else policy(text), stretch)
-
-
-def reported(**changes: Any) -> Input:
-    received = a_received(**changes)
-    return Input(received_record(received), received.received_at)
-
-
-def acted(kind: ActionKind, minutes: int, **changes: Any) -> Input:
-    facts = {"action_id": f"a{minutes}", "matter_id": MATTER, "desk": VILLAGE_DESK, "kind": kind}
-    action = an_action(**(facts | {"at": MONDAY + timedelta(minutes=minutes)} | changes))
-    return Input(action_record(action), action=action)
-
-
-def ticked(at: datetime) -> Input:
-    out = timeline.tick(at, 0)
-    return Input(Record(out.topic, 0, 0, out.timestamp, out.key, out.value, out.headers), at)
-
-
-def times() -> list[datetime]:
-    """When something happened to a matter on the recorded day, in order."""
-    log = recorded()
-    read = (wire.decode(r.value) for lane in range(log.lanes) for r in log.read(topics.EVENTS.name, lane))
-    return sorted(event.at for event in read if isinstance(event, MatterEvent))
 
 
 def test_the_same_policy_changes_nothing_and_the_old_run_is_what_the_log_tells() -> None:
@@ -302,193 +232,3 @@ def test_only_work_on_what_was_accepted_then_is_accepted_now(
     if first is not None:
         assert (first.matter_id, first.desk, first.kind) == ("m2", TOWN_DESK, ActionKind.ACCEPT)
         assert first.action_id != action.action_id
-
-
-def life() -> tuple[Input, ...]:
-    """A matter from the village's accepting to the close-out."""
-    return (
-        acted(ActionKind.ACCEPT, 10),
-        acted(ActionKind.START, 120),
-        acted(ActionKind.RESOLVE, 130, way=Way.HANDLED),
-        acted(ActionKind.VISIT, 140, visit=Visit(reached=True, resolved=True, satisfied=True)),
-        acted(ActionKind.CLOSE, 150),
-    )
-
-
-def settled(trial: Trial) -> dict[Tier, Pair]:
-    """By tier, where any is."""
-    pairs = {Tier(tier): pair for tier, pair in difference(trial).settled.items()}
-    return {tier: pair for tier, pair in pairs.items() if pair != Pair(old=0, new=0)}
-
-
-# the command
-
-
-def a_file(path: Path, *rows: Any) -> str:
-    path.write_bytes(msgspec.json.Encoder().encode_lines(list(rows)))
-    return str(path)
-
-
-@pytest.fixture
-def reports(tmp_path: Path) -> str:
-    return a_file(tmp_path / "reports.jsonl", a_report())
-
-
-@pytest.fixture
-def actions(tmp_path: Path) -> str:
-    first = acted(ActionKind.ACCEPT, 10).action
-    late = acted(ActionKind.START, 3000).action  # the last of the file: time passes until then
-    return a_file(tmp_path / "actions.jsonl", first, late)
-
-
-@pytest.fixture
-def journal(tmp_path: Path, reports: str, actions: str) -> str:
-    out = str(tmp_path / "events.jsonl")
-    assert main(["replay", "--reports", reports, "--actions", actions, "--out", out, "--tick", "1h"]) == 0
-    return out
-
-
-@pytest.fixture
-def raised(tmp_path: Path) -> str:
-    path = tmp_path / "raised.yaml"
-    path.write_text(RAISED, encoding="utf-8")
-    return str(path)
-
-
-def asked(capsys: pytest.CaptureFixture[str], new: str, *against: str) -> dict[str, Any]:
-    capsys.readouterr()
-    assert main(["policy", "try", new, "--json", "--against", *against]) == 0
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return answer
-
-
-def test_json_tells_what_was_asked_and_what_was_found(
-    reports: str, actions: str, raised: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    told = asked(capsys, raised, reports, actions)
-    assumptions = told["asked"].pop("assumptions")
-    assert all(isinstance(each, str) for each in assumptions)
-    assert told["asked"] == {
-        "old_policy": the_policy().version, "new_policy": catalogue.load(Path(raised)).version,
-        "since": None, "until": None, "reports": 1, "actions": 2, "ticks": 51,
-        "readdressed": 1, "accepted_first": 0, "reproduced": None,
-    }  # fmt: skip
-    assert told["differs"] is True
-    found = told["found"]
-    assert {name: len(found[name]) for name in found if name not in ("only_old", "only_new")} == {
-        "totals": 11, "settled": 4, "refused": 1, "desks": 3, "moves": 1, "moved": 1,
-    }  # fmt: skip
-    assert found["settled"]["village"] == {"old": 0, "new": 0}
-    assert found["moves"] == [
-        {"from": "village village_committee", "to": "town town_government", "matters": 1}
-    ]
-    assert found["moved"] == [
-        {"matter_id": MATTER, "from": f"village {VILLAGE_DESK}", "to": f"town {TOWN_DESK}"}
-    ]
-    assert set(found["desks"][0]) == {"desk", "held", "missed"}
-
-
-def test_a_journal_of_replay_gives_the_order_the_actions_and_the_ticks(
-    reports: str, actions: str, journal: str, raised: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    told, plain = asked(capsys, raised, reports, journal), asked(capsys, raised, reports, actions)
-    assert told["found"] == plain["found"]
-    assert told["asked"]["reproduced"] is True
-
-
-def test_a_stretch_another_old_policy_and_another_tick_can_be_asked_for(
-    reports: str, actions: str, raised: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    since, until = MONDAY.isoformat(), (MONDAY + timedelta(hours=1)).isoformat()
-    more = ("--old", raised, "--from", since, "--to", until, "--tick", "5m")
-    told = asked(capsys, raised, reports, actions, *more)
-    assert told["differs"] is False
-    assert (told["asked"]["since"], told["asked"]["until"]) == (since, until)
-    # the step that holds the report ends 5 minutes later; the tick at the end is outside
-    assert (told["asked"]["reports"], told["asked"]["actions"], told["asked"]["ticks"]) == (1, 1, 11)
-
-
-@pytest.mark.parametrize("option", ["--from", "--to"])
-def test_an_instant_without_an_offset_is_refused(
-    option: str, reports: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(["policy", "try", str(SHIPPED), option, "2026-03-02T09:00:00", "--against", reports])
-    assert left.value.code == 2
-    assert option in capsys.readouterr().err
-
-
-def test_a_table_tells_the_assumptions_and_each_matter_elsewhere(
-    reports: str, actions: str, raised: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["policy", "try", raised, "--against", reports, actions]) == 0
-    out = capsys.readouterr().out
-    for part in ("whoever holds the matter", "limits missed", f"{MATTER}: village {VILLAGE_DESK} -> town"):
-        assert part in out
-
-
-def test_the_same_policy_is_told_in_words(
-    reports: str, actions: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["policy", "try", str(SHIPPED), "--against", reports, actions]) == 0
-    assert "Nothing is different." in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("row", "says"),
-    [
-        pytest.param(b"{", "line 1: not a JSON object", id="broken JSON"),
-        pytest.param(b"[]", "line 1: not a JSON object", id="no object"),
-        pytest.param(b'{"source":"grid"}', "line 1: reported_at", id="no time"),
-        pytest.param(b'{"action_id":"a"}', "line 1: at must be", id="an action without time"),
-    ],
-)
-def test_a_line_that_cannot_be_used_is_named_with_its_file(
-    row: bytes, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "odd.jsonl"
-    file.write_bytes(row)
-    assert main(["policy", "try", str(SHIPPED), "--against", str(file)]) == 2
-    err = capsys.readouterr().err
-    assert says in err
-    assert str(file) in err
-    assert err.count("\n") == 1
-
-
-def test_a_file_that_is_not_there_is_told_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["policy", "try", str(SHIPPED), "--against", str(tmp_path / "none")]) == 2
-    err = capsys.readouterr().err
-    assert "cannot be read" in err
-    assert err.count("\n") == 1
-
-
-def test_a_policy_that_is_not_there_is_told_in_one_line(
-    tmp_path: Path, reports: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["policy", "try", str(tmp_path / "none.yaml"), "--against", reports]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_a_bad_policy_could_not_be_tried(
-    tmp_path: Path, reports: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bad = tmp_path / "bad.yaml"
-    bad.write_text(TEXT.replace("injury: big", "injury: bad"), encoding="utf-8")
-    assert main(["policy", "try", str(bad), "--against", reports]) == 2
-    assert "injury" in capsys.readouterr().err
-
-
-def test_a_journal_and_its_actions_are_not_taken_twice(
-    reports: str, actions: str, journal: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["policy", "try", str(SHIPPED), "--against", reports, actions, journal]) == 2
-    assert "holds the actions already" in capsys.readouterr().err
-
-
-def test_a_journal_without_its_reports_could_not_be_asked(
-    journal: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["policy", "try", str(SHIPPED), "--against", journal]) == 2
-    assert "no report" in capsys.readouterr().err

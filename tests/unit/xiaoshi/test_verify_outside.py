@@ -1,0 +1,166 @@
+"""What lies outside the log, held against it: figures, the ledger, a replay, the truth of a day."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared import topics, wire
+from shared.errors import InputInvalidError, MetricsUnavailableError
+from shared.events import ReportReceived
+from tests.unit.xiaoshi.breaks import (
+    RECEIVED,
+    broken,
+    event_of,
+    found,
+    page,
+    remove,
+    scrape,
+    stored,
+    write_replayed,
+)
+from tests.unit.xiaoshi.recorded import LANES, a_day, recorded
+from xiaoshi.simulator.files import write_day
+from xiaoshi.verify.indicators import scrape_all
+
+
+def test_a_figure_that_is_not_in_the_log_is_told() -> None:
+    log = recorded()
+    shown = dict(scrape(log))
+    series = next(name for name, value in shown.items() if value)
+    shown[series] += 1
+
+    findings = found(log, scrape=lambda: shown)
+
+    assert {name for name, finding in findings.items() if not finding.ok} == {"indicators"}
+    assert findings["indicators"].differs == 1
+    assert series[0] in findings["indicators"].examples[0]
+
+
+@pytest.fixture
+def replicas() -> Iterator[list[str]]:
+    """Two metrics services that share the lanes."""
+    shown = {"/metrics": page(recorded(), range(2)), "/b": page(recorded(), range(2, LANES))}
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(shown[self.path].encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        yield [address, f"{address}/b"]
+        server.shutdown()
+        serving.join()
+
+
+def test_replicas_are_added_up(replicas: list[str]) -> None:
+    assert broken(recorded(), scrape=lambda: scrape_all(replicas)) == set()
+    assert broken(recorded(), scrape=lambda: scrape_all(replicas[:1])) == {"indicators"}
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/metrics", "file:///etc/hostname", "nonsense"])
+def test_metrics_that_do_not_answer_cannot_be_asked(url: str) -> None:
+    with pytest.raises(MetricsUnavailableError):
+        scrape_all([url])
+
+
+def spoil_a_history(store: Any) -> None:
+    document = next(iter(store["matters"].documents.values()))
+    document["history"][0]["event"] += " "
+
+
+def spoil_a_state(store: Any) -> None:
+    next(iter(store["matters"].documents.values()))["state"] = "forgotten"
+
+
+def lose(collection: str) -> Callable[[Any], None]:
+    return lambda store: store[collection].documents.popitem()
+
+
+def invent(store: Any) -> None:
+    store["matters"].documents["x"] = {"_id": "x"}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "check", "says"),
+    [
+        pytest.param(spoil_a_history, "ledger", "differs in history", id="the text of an event"),
+        pytest.param(spoil_a_state, "ledger", "differs in state", id="the state of a matter"),
+        pytest.param(lose("matters"), "ledger", "is not in the store", id="a matter lost"),
+        pytest.param(invent, "ledger", "is in the store and not in the log", id="a matter too many"),
+        pytest.param(lose("receipts"), "receipts", "is not in the store", id="a receipt lost"),
+    ],
+)
+def test_a_ledger_that_is_not_as_the_log_has_it_is_told(
+    breaks: Callable[[Any], None], check: str, says: str
+) -> None:
+    log = recorded()
+    store = stored(log)
+    breaks(store)
+
+    findings = found(log, store=store)
+
+    assert {name for name, finding in findings.items() if not finding.ok} == {check}
+    assert findings[check].differs == 1
+    assert says in findings[check].examples[0]
+
+
+def test_a_journal_that_is_not_as_replayed_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write_replayed(path)
+    lines = path.read_text().splitlines()
+    line = json.loads(lines[0])
+    line["time"] = "another"
+    path.write_text("\n".join([json.dumps(line), *lines[1:-1]]))
+
+    findings = found(recorded(), against=path)
+
+    assert not findings["journal against replay"].ok
+    assert findings["journal against replay"].differs == 2
+    assert f"matter.opened {line['id']}: is another" in findings["journal against replay"].examples
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"id": "x"}'])
+def test_a_file_that_is_no_replay_cannot_be_compared(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text(text)
+
+    with pytest.raises(InputInvalidError, match="line 1"):
+        found(recorded(), against=path)
+
+
+def test_the_truth_of_a_day_is_held_against_what_came_of_it(tmp_path: Path) -> None:
+    write_day(a_day(), tmp_path)
+    log = recorded()
+    assert "precision" in found(log, truth=tmp_path)["truth of the day"].detail
+
+    truths = {
+        wire.event_id(f"{t.source}|{t.source_id}", "report"): t for t in (each.truth for each in a_day().sent)
+    }
+    rows, at = log.find(RECEIVED, "report.received", 30)
+    lost = event_of(rows.pop(at))
+    assert isinstance(lost, ReportReceived)
+
+    examples = found(log, truth=tmp_path)["truth of the day"].examples
+    assert any(f"submission {truths[lost.report_id].n}: accepted" in example for example in examples)
+
+
+def test_a_refusal_that_did_not_happen_is_not_the_truth(tmp_path: Path) -> None:
+    write_day(a_day(), tmp_path)
+    log = recorded()
+    remove(log, lambda record: record.topic == topics.REJECTED.name)
+    refused = [each for each in a_day().sent if each.truth.expect == "refused" and each.road != "http"]
+    assert refused
+
+    assert found(log, truth=tmp_path)["truth of the day"].differs == len(refused)
