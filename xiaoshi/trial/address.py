@@ -1,11 +1,12 @@
 """To whom an action of the past belongs when matters are held by other desks."""
 
+import enum
 from typing import Any
 
 from msgspec.structs import replace
 
 from services.escalation.rules.life import ROWS
-from shared.matter import Action, ActionKind, Desk, Position, State
+from shared.matter import Action, ActionKind, Position, State, key_of
 from shared.wire import event_id
 
 # What is done by the desk in charge, and so by whoever is in charge under another policy.
@@ -16,36 +17,47 @@ AFTER_ACCEPTING = frozenset(
 )
 
 
-def named(desk: Desk) -> str:
-    """A desk as actions name it."""
-    return f"{desk.division}:{desk.body}"
+class Then(enum.IntFlag):
+    """How an action's own matter stood when it was done."""
+
+    IN_CHARGE = 1
+    """Whoever acted held it, or it was offered to them."""
+    ACCEPTED = 2
+    """It was not waiting to be accepted."""
 
 
-def readdressed(action: Action, matter_id: str, then: Position | None, now: Position | None) -> Action:
+def then_of(action: Action, position: Position | None) -> Then:
+    """`position`: where the action's matter was; nothing for a matter that is not known."""
+    if position is None:
+        return Then(0)
+    then = Then(0) if position.state is State.ROUTED else Then.ACCEPTED
+    holders = (key_of(position.desk), key_of(position.offered or position.desk))
+    return then | Then.IN_CHARGE if action.kind in READDRESSED and action.desk in holders else then
+
+
+def readdressed(action: Action, matter_id: str, then: Then, now: Position | None) -> Action:
     """The action in a run where its report is part of `matter_id`, which is at `now`.
 
-    `then`: where the action's own matter was when it was done. Only what the desk in charge did changes hands: a
-    desk that did not hold the matter, and an action without a desk, stay as they are.
+    Only what the desk in charge did changes hands: a desk that did not hold the matter, and an action without a
+    desk, stay as they are.
     """
     changes: dict[str, Any] = {}
     if matter_id != action.matter_id:
         changes["matter_id"] = matter_id
-    if _is_in_charge(action, then) and now is not None and action.desk != named(now.offered or now.desk):
-        changes["desk"] = named(now.offered or now.desk)
+    if Then.IN_CHARGE in then and now is not None and action.desk != key_of(now.offered or now.desk):
+        changes["desk"] = key_of(now.offered or now.desk)
     return replace(action, **changes) if changes else action
 
 
-def accepted_first(
-    action: Action, done: Action, then: Position | None, now: Position | None
-) -> Action | None:
+def accepted_first(action: Action, done: Action, then: Then, now: Position | None) -> Action | None:
     """The accepting that must come before `done`, which is `action` readdressed.
 
     Nobody accepted the matter at the desk that holds it now, for in the past it had not come there yet. Work on
     it that the past tells of would be refused, and the matter would lie there and rise for want of a word.
     """
-    if action.kind not in AFTER_ACCEPTING or not _is_in_charge(action, then):
+    if action.kind not in AFTER_ACCEPTING or then != Then.IN_CHARGE | Then.ACCEPTED:
         return None
-    if then is None or now is None or then.state is State.ROUTED or now.state is not State.ROUTED:
+    if now is None or now.state is not State.ROUTED:
         return None
     return Action(
         action_id=event_id(action.action_id, ActionKind.ACCEPT),
@@ -55,10 +67,3 @@ def accepted_first(
         desk=done.desk,
         at=done.at,
     )
-
-
-def _is_in_charge(action: Action, then: Position | None) -> bool:
-    """An action without a desk is nobody's in charge."""
-    if then is None or action.kind not in READDRESSED:
-        return False
-    return action.desk in (named(then.desk), named(then.offered or then.desk))

@@ -8,9 +8,8 @@ from typing import Any
 from shared import topics
 from shared.catalogue import Policy
 from shared.divisions import Tier
-from shared.matter import Value
+from shared.matter import Value, key_of
 from xiaoshi.trial import ASSUMPTIONS
-from xiaoshi.trial.address import named
 from xiaoshi.trial.figures import Entered, Figures, Stretch
 from xiaoshi.trial.run import Trial
 
@@ -169,7 +168,7 @@ def _most_first(moves: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], 
 
 
 def _differ(one: Entered, other: Entered) -> bool:
-    return (one.tier, named(one.desk)) != (other.tier, named(other.desk))
+    return (one.tier, key_of(one.desk)) != (other.tier, key_of(other.desk))
 
 
 def _kind(entered: Entered) -> str:
@@ -178,4 +177,4 @@ def _kind(entered: Entered) -> str:
 
 
 def _place(entered: Entered) -> str:
-    return f"{entered.tier} {named(entered.desk)}"
+    return f"{entered.tier} {key_of(entered.desk)}"

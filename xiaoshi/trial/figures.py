@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from shared import events as e
 from shared.divisions import Tier
-from shared.matter import ENDED, Desk
+from shared.matter import ENDED, Desk, key_of
 from shared.reasons import Reason
 from shared.wire import kind_of
-from xiaoshi.trial.address import named
 
 
 class Stretch(NamedTuple):
@@ -49,7 +48,7 @@ class Figures:
         self.entered: dict[str, Entered] = {}
         self.joined: dict[str, str] = {}
         self.buried = 0
-        self._stretch = stretch
+        self.stretch = stretch
         self._resolved_at: dict[str, Tier] = {}
         self._holders: dict[str, str] = {}
         self._held: set[tuple[str, str]] = set()
@@ -68,17 +67,17 @@ class Figures:
         if isinstance(event, e.ReportMatched):
             self.joined[event.report_id] = event.matter_id
         elif isinstance(event, e.MatterEvent):
-            if not self._stretch.is_over(event.at):
-                self._hear(event, self._stretch.has_begun(event.at))
+            if not self.stretch.is_over(event.at):
+                self._hear(event, self.stretch.has_begun(event.at))
         elif isinstance(event, e.ActionRefused) and self._counts(event.at):
             self.kinds[kind_of(event)] += 1
             self.refused[event.reason] += 1
 
     def _counts(self, at: datetime) -> bool:
-        return self._stretch.has_begun(at) and not self._stretch.is_over(at)
+        return self.stretch.has_begun(at) and not self.stretch.is_over(at)
 
     def _hear(self, event: e.MatterEvent, counts: bool) -> None:
-        desk = named(event.position.desk)
+        desk = key_of(event.position.desk)
         if counts:
             self.kinds[kind_of(event)] += 1
             self._held.add((desk, event.matter_id))

@@ -11,7 +11,6 @@ import msgspec
 from shared import timeline, topics, wire
 from shared.catalogue import Policy
 from shared.errors import InputInvalidError
-from shared.events import Event
 from shared.matter import Action
 from shared.wire import Out, Record
 from xiaoshi.inputs import action_out, report_out
@@ -48,7 +47,7 @@ class Files:
             raise InputInvalidError("a journal holds the actions already: give it, or a file of actions")
         self.tells = bool(self._journal)
 
-    def read(self, lane: int) -> Iterator[Input | Event]:
+    def read(self, lane: int) -> Iterator[Input | Record]:
         return Journal(_Log(self._received(), self._journal)).read(lane) if self._journal else self._steps()
 
     def _take(self, path: Path) -> None:

@@ -9,14 +9,13 @@ import msgspec
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
-from services.routing.handlers import SOURCE as ROUTING
+from services.escalation.handlers import OWN as ESCALATION
 from shared import topics, wire
 from shared.errors import BrokerUnavailableError, EventInvalidError, InputInvalidError, TopicMissingError
 from shared.events import (
     ActionReceived,
     CalendarAnnounced,
     ClockTicked,
-    Event,
     MatterOpened,
     PolicyAdopted,
     ReportMatched,
@@ -42,8 +41,8 @@ class Past(Protocol):
     lanes: int
     tells: bool
 
-    def read(self, lane: int) -> Iterator[Input | Event]:
-        """Inputs in recorded order, and between them the events they led to, if it tells."""
+    def read(self, lane: int) -> Iterator[Input | Record]:
+        """Inputs in recorded order, and between them what they led to, if it tells: events, not decoded yet."""
 
 
 class Log(Protocol):
@@ -68,9 +67,12 @@ class Journal:
         self._log = log
         self.lanes = log.lanes
 
-    def read(self, lane: int) -> Iterator[Input | Event]:
+    def read(self, lane: int) -> Iterator[Input | Record]:
         reports = Reports(self._log, lane)
         for record in self._log.read(topics.EVENTS.name, lane):
+            if wire.header(record.headers, "ce_source") == ESCALATION:
+                yield record
+                continue
             try:
                 event = wire.decode(record.value)
             except EventInvalidError:
@@ -85,16 +87,9 @@ class Journal:
                 case CalendarAnnounced() | PolicyAdopted():
                     is_policy = isinstance(event, PolicyAdopted)
                     yield Input(record._replace(topic=topics.RULES.name), is_policy=is_policy)
-                case MatterOpened() | ReportMatched() if _is_routings(record):
+                case MatterOpened() | ReportMatched():
                     yield Input(reports.find(event.report_id), event.at)
-                    yield event
-                case _:
-                    yield event
-
-
-def _is_routings(record: Record) -> bool:
-    """A matter can also be opened by a person who takes a report out of another."""
-    return wire.header(record.headers, "ce_source") == ROUTING.encode()
+                    yield record
 
 
 class Reports:

@@ -1,21 +1,24 @@
 """The same past through the cores of routing and escalation twice, side by side: under its policy and another."""
 
 import gc
+import multiprocessing
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
 
 from services.escalation.rules.matter import Life
 from shared import topics, wire
 from shared.catalogue import Policy
 from shared.core import Core, Decision
+from shared.errors import EventInvalidError, XiaoshiError
 from shared.events import Event, PolicyAdopted
-from shared.matter import Action, Position
+from shared.matter import Position
 from shared.wire import Out, Record
 from xiaoshi.road import makers
-from xiaoshi.trial.address import accepted_first, readdressed
+from xiaoshi.trial.address import Then, accepted_first, readdressed, then_of
 from xiaoshi.trial.figures import Figures, Stretch
 from xiaoshi.trial.past import Input, Past
 
@@ -82,12 +85,31 @@ class Trial:
 
 
 def tried(past: Past, old: Policy, new: Policy, stretch: Stretch) -> Trial:
-    """Both runs over all lanes, one lane after the other, so that the state of only one is kept."""
+    """Both runs over all lanes, one lane after the other, so that the state of only one is kept.
+
+    The old run is a process of its own, so that both cost the time of one. It says of every item of the past how the
+    matter stood that an action was on; the new run needs no more of it.
+    """
     trial = Trial(Figures(stretch), Figures(stretch), Figures(stretch) if past.tells else None)
     for lane in range(past.lanes):
-        with _uncollected():
-            _run(trial, past.read(lane), _Pair(trial, Lane(old, lane, past.lanes), new, stretch))
+        ours, theirs = _FORK.Pipe(duplex=False)
+        child = _FORK.Process(target=_baseline, args=(trial, past, lane, old, theirs), daemon=True)
+        child.start()
+        theirs.close()
+        try:
+            with _uncollected():
+                there = _There(ours)
+                _Other(trial, Lane(old, lane, past.lanes), new, stretch).run(past.read(lane), there)
+            trial.old, trial.recorded = there.figures()
+        finally:
+            child.terminate()
+            child.join()
     return trial
+
+
+# what is read of the past is shared with the other process as it is, and never sent
+_FORK = multiprocessing.get_context("fork")
+CHUNK = 4096
 
 
 @contextmanager
@@ -101,17 +123,89 @@ def _uncollected() -> Iterator[None]:
         gc.collect()
 
 
-def _run(trial: Trial, items: Iterator[Input | Event], pair: "_Pair") -> None:
-    for item in items:
-        if isinstance(item, Input):
-            pair.feed(item)
-        elif trial.recorded is not None:
-            trial.recorded.hear(item)
-    pair.end()
+class _Clock:
+    """How far a run has come within its stretch."""
+
+    def __init__(self, stretch: Stretch) -> None:
+        self._stretch = stretch
+        self.ticked: datetime | None = None
+
+    def is_over(self, given: Input) -> bool:
+        """All that was received within the stretch has been handled."""
+        if given.at is not None and given.record.topic == topics.TICKS.name:
+            self.ticked = given.at
+        return self.ticked is not None and self._stretch.is_over(self.ticked - LATE)
+
+    def begins(self, given: Input) -> bool:
+        """The new policy takes over with the first report or tick of the stretch."""
+        return given.at is not None and self._stretch.has_begun(given.at)
 
 
-class _Pair:
-    """A lane in both runs. The new policy takes over with the first report or tick of the stretch."""
+def _baseline(trial: Trial, past: Past, lane: int, old: Policy, pipe: Connection) -> None:
+    """The old run of a lane: a byte for each item of the past, and its figures at the end, or what was wrong."""
+    gc.disable()  # this process ends with the lane
+    try:
+        _run_old(trial, past, lane, old, pipe)
+    except XiaoshiError as error:
+        pipe.send_bytes(b"")
+        pipe.send(error)
+    else:
+        pipe.send_bytes(b"")
+        pipe.send((trial.old, trial.recorded))
+
+
+def _run_old(trial: Trial, past: Past, lane: int, old: Policy, pipe: Connection) -> None:
+    run, clock, has_begun, said = Lane(old, lane, past.lanes), _Clock(trial.old.stretch), False, bytearray()
+    for item in past.read(lane):
+        then = Then(0)
+        if not isinstance(item, Input):
+            # whatever else was written with that name follows from nothing
+            with suppress(EventInvalidError):
+                if trial.recorded is not None:
+                    trial.recorded.hear(wire.decode(item.value))
+        elif not clock.is_over(item):
+            if not has_begun and clock.begins(item):
+                has_begun, run.buried = True, 0
+            if item.action is not None:
+                then = then_of(item.action, run.position(item.action.matter_id))
+            for event in run.feed(item.record):
+                trial.old.hear(event)
+        said.append(then)
+        if len(said) == CHUNK:
+            pipe.send_bytes(said)
+            said.clear()
+    if said:
+        pipe.send_bytes(said)
+    trial.old.buried += run.buried if has_begun else 0
+
+
+class _There:
+    """What the old run says, item by item; it ends where that has ended, should the past be growing."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._said = self._bytes()
+
+    def __iter__(self) -> Iterator[Then]:
+        return map(Then, self._said)
+
+    def _bytes(self) -> Iterator[int]:
+        while said := self._pipe.recv_bytes():
+            yield from said
+
+    def figures(self) -> tuple[Figures, Figures | None]:
+        """Of the old run, and of what the log tells. Raises what stopped it."""
+        for _ in self._said:
+            pass  # the past may have grown between the two readings
+        found = self._pipe.recv()
+        if isinstance(found, XiaoshiError):
+            raise found
+        old, recorded = found
+        return old, recorded
+
+
+class _Other:
+    """A lane under the new policy; until the stretch begins, under the old one."""
 
     def __init__(self, trial: Trial, old: Lane, policy: Policy, stretch: Stretch) -> None:
         self._trial = trial
@@ -119,59 +213,45 @@ class _Pair:
         self._new: Lane | None = None
         self._policy = policy
         self._stretch = stretch
-        self._ticked: datetime | None = None
+        self._clock = _Clock(stretch)
 
-    def feed(self, given: Input) -> None:
-        """One input for both, until all that was received within the stretch has been handled."""
-        if given.at is not None and given.record.topic == topics.TICKS.name:
-            self._ticked = given.at
-        if self._ticked is not None and self._stretch.is_over(self._ticked - LATE):
-            return
-        if self._new is None and (given.at is None or not self._stretch.has_begun(given.at)):
+    def run(self, items: Iterator[Input | Record], there: _There) -> None:
+        for then, item in zip(there, items, strict=False):
+            if isinstance(item, Input) and not self._clock.is_over(item):
+                self._feed(item, then)
+        if self._new is not None:
+            self._trial.new.buried += self._new.buried
+
+    def _feed(self, given: Input, then: Then) -> None:
+        if self._new is None and not self._clock.begins(given):
             for event in self._old.feed(given.record):
-                self._trial.old.hear(event)
                 self._trial.new.hear(event)
             return
         if self._new is None:
             self._new = self._old.under(self._policy)
-            self._old.buried = 0
-        self._feed_both(given, self._new)
-
-    def _feed_both(self, given: Input, new: Lane) -> None:
-        records = [given.record]
-        at = given.at or self._ticked
+        at = given.at or self._clock.ticked
         counts = at is None or not self._stretch.is_over(at)
         self._trial.inputs[given.record.topic] += counts
-        if given.action is not None:
-            # asked before the old run has handled it
-            first, done = self._addressed(given.action, new)
-            if done is not given.action or first is not None:
-                records = [given.record._replace(value=wire.encode(each)) for each in (first, done) if each]
-            self._trial.readdressed += counts and done is not given.action
-            self._trial.accepted_first += counts and first is not None
-        for event in self._old.feed(given.record):
-            self._trial.old.hear(event)
         if given.is_policy:
             return  # what the past adopted is what is tried to be without
-        for record in records:
-            for event in new.feed(record):
+        for record in self._records(given, then, self._new, counts=counts):
+            for event in self._new.feed(record):
                 self._trial.new.hear(event)
 
-    def end(self) -> None:
-        if self._new is not None:
-            self._trial.old.buried += self._old.buried
-            self._trial.new.buried += self._new.buried
-
-    def _addressed(self, action: Action, new: Lane) -> tuple[Action | None, Action]:
-        """What must be accepted first, and the action, as the new run gets them."""
-        matter_id = self._where(action.matter_id)
-        then, now = self._old.position(action.matter_id), new.position(matter_id)
-        done = readdressed(action, matter_id, then, now)
-        return accepted_first(action, done, then, now), done
+    def _records(self, given: Input, then: Then, new: Lane, *, counts: bool) -> list[Record]:
+        """What the new run gets for it: what must be accepted first, and the action as it is addressed there."""
+        if given.action is None:
+            return [given.record]
+        matter_id = self._where(given.action.matter_id)
+        now = new.position(matter_id)
+        done = readdressed(given.action, matter_id, then, now)
+        first = accepted_first(given.action, done, then, now)
+        self._trial.readdressed += counts and done is not given.action
+        self._trial.accepted_first += counts and first is not None
+        if done is given.action and first is None:
+            return [given.record]
+        return [given.record._replace(value=wire.encode(each)) for each in (first, done) if each]
 
     def _where(self, matter_id: str) -> str:
-        """The matter that holds the report by which this one was opened in the old run."""
-        opened = self._trial.old.entered.get(matter_id)
-        if opened is None:
-            return matter_id
-        return self._trial.new.joined.get(opened.report_id, matter_id)
+        """The matter that holds the report by which this one was opened: a matter is named after it."""
+        return self._trial.new.joined.get(matter_id.partition("-")[2], matter_id)

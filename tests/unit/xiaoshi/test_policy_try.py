@@ -38,7 +38,7 @@ from tests.unit.xiaoshi.tried import (
     times,
     under,
 )
-from xiaoshi.trial.address import accepted_first, readdressed
+from xiaoshi.trial.address import accepted_first, readdressed, then_of
 from xiaoshi.trial.compare import Load, Move, Pair
 from xiaoshi.trial.figures import Stretch
 
@@ -207,7 +207,7 @@ def test_only_what_the_desk_in_charge_did_changes_hands(
     kind: ActionKind, then: Position | None, now: Position | None, desk: str
 ) -> None:
     action = an_action(kind=kind, desk=VILLAGE_DESK)
-    assert readdressed(action, "m1", then, now) == msgspec.structs.replace(action, desk=desk)
+    assert readdressed(action, "m1", then_of(action, then), now) == msgspec.structs.replace(action, desk=desk)
 
 
 @pytest.mark.parametrize(
@@ -226,8 +226,9 @@ def test_only_work_on_what_was_accepted_then_is_accepted_now(
 ) -> None:
     action = an_action(kind=kind, desk=VILLAGE_DESK)
     before, after = at(Tier.VILLAGE, VILLAGE_DESK, then), at(Tier.TOWN, TOWN_DESK, now)
-    done = readdressed(action, "m2", before, after)
-    first = accepted_first(action, done, before, after)
+    then_was = then_of(action, before)
+    done = readdressed(action, "m2", then_was, after)
+    first = accepted_first(action, done, then_was, after)
     assert (first is not None) == accepts
     if first is not None:
         assert (first.matter_id, first.desk, first.kind) == ("m2", TOWN_DESK, ActionKind.ACCEPT)

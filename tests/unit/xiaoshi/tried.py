@@ -9,7 +9,7 @@ from typing import Any
 from shared import catalogue, timeline, topics, wire
 from shared.catalogue import SHIPPED, Policy
 from shared.divisions import Tier
-from shared.events import Event, MatterEvent
+from shared.events import MatterEvent
 from shared.matter import ActionKind, Visit, Way
 from shared.wire import Record
 from tests.builders import (
@@ -70,7 +70,7 @@ class Told:
     def __init__(self, *inputs: Input) -> None:
         self._inputs = inputs
 
-    def read(self, lane: int) -> Iterator[Input | Event]:
+    def read(self, lane: int) -> Iterator[Input | Record]:
         return iter(self._inputs)
 
 
