@@ -16,7 +16,7 @@ $(READY): requirements-dev.lock requirements-java.lock pyproject.toml
 
 lock:  ## renew the locked dependencies
 	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
-	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --extra dev --extra embedded -c requirements.lock pyproject.toml -o requirements-dev.lock
+	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --extra dev --extra embedded --extra train -c requirements.lock pyproject.toml -o requirements-dev.lock
 	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-deps requirements-java.in -o requirements-java.lock
 
 lint: $(READY)  ## style and import contracts

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import due, latency, ledger, machine, restart, road, throughput
+from bench import due, join, latency, ledger, machine, restart, road, throughput
 from bench.figures import Bar
 from shared.errors import XiaoshiError
 
@@ -35,6 +35,7 @@ BENCHES: dict[str, Bench] = {
     "latency": latency.run,
     "restart": restart.run,
     "due": due.run,
+    "join": join.run,
     "ledger": ledger.run,
     "divisions": divisions,
 }

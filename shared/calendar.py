@@ -349,6 +349,7 @@ def _since_midnight(at: time) -> int:
     return ((at.hour * 60 + at.minute) * 60 + at.second) * 1_000_000 + at.microsecond
 
 
+@lru_cache(maxsize=1 << 12)
 def _elapsed(local: datetime, hours: OfficeHours, calendar: Calendar) -> int:
     """Microseconds of office time since day 1: a clock that stands still while offices are closed."""
     opens, lunch_from, lunch_until, closes = _marks(hours)

@@ -1,13 +1,23 @@
 """Every event on the bus: past-tense facts, frozen, extra fields refused, no methods.
 
 The type of an event on the wire is `org.xiaoshi.` + its tag (`shared.wire`). Those of a matter's history are in
-`shared.matter_events`, and named here.
+`shared.matter_events` and `shared.joined_events`, and named here.
 """
 
+import enum
 from datetime import datetime
 from typing import get_args
 
 from shared.announced import Announcement
+from shared.joined_events import (
+    MatterAlike,
+    MatterCategorised,
+    MatterGraded,
+    MatterJoined,
+    MatterKeptApart,
+    MatterMerged,
+    MatterSplit,
+)
 from shared.matter import Action, ActionKind, Grade, Position, Report, State, Value
 from shared.matter_events import (
     Because as Because,
@@ -17,6 +27,7 @@ from shared.matter_events import (
     CohandlingCalled,
     CohandlingLate,
     CourtDecided,
+    DangerAsked,
     DeadlineCorrected,
     DispatchUpheld,
     ExtensionApproved,
@@ -26,14 +37,13 @@ from shared.matter_events import (
     FastEnded,
     FastLate,
     FastRaised,
+    Guess,
     HandedToCourt,
     MatterAccepted,
     MatterClosed,
     MatterCommented,
     MatterEscalated,
     MatterEvent,
-    MatterJoined,
-    MatterMerged,
     MatterOpened,
     MatterPaused,
     MatterRated,
@@ -43,7 +53,6 @@ from shared.matter_events import (
     MatterResumed,
     MatterReturned,
     MatterSentDown,
-    MatterSplit,
     MatterStarted,
     MatterTransferred,
     MatterUrged,
@@ -134,8 +143,20 @@ class ActionReceived(Value, frozen=True, tag="action.received"):
     resident: bool = False
 
 
+class Band(enum.StrEnum):
+    """What a likeness leads to: the report joins, a person is asked, or it stays apart."""
+
+    JOIN = "join"
+    ASK = "ask"
+    APART = "apart"
+
+
 class Apart(Value, frozen=True):
-    """What would have been opened had a report not joined: so that it can be taken out again."""
+    """What would have been opened had a report not joined: so that it can be taken out again.
+
+    `danger`: words of the report that speak of danger. `confidential` None: as the matter
+    it joined.
+    """
 
     position: Position
     grade: Grade
@@ -143,10 +164,19 @@ class Apart(Value, frozen=True):
     because: tuple[Because, ...]
     reason: Reason
     about_body: str | None = None
+    confidential: bool | None = None
+    policy: str = ""
+    guesses: tuple[Guess, ...] = ()
+    danger: tuple[str, ...] = ()
 
 
 class ReportMatched(Value, frozen=True, tag="report.matched"):
-    """Routing found the matter a report belongs to; escalation, which owns the matter, joins it."""
+    """Routing found earlier reports that a report has to do with; escalation, which owns the matters, decides.
+
+    `like`: the report it is most like, in the matter that routing knows it to be of; escalation follows that report
+    through joining and splitting. `earlier`: a report of the same resident on the same subject. `voice`: who reported,
+    the same again only within the matter.
+    """
 
     report_id: str
     matter_id: str
@@ -159,6 +189,10 @@ class ReportMatched(Value, frozen=True, tag="report.matched"):
     text: str
     source: str
     apart: Apart
+    band: Band = Band.JOIN
+    like: str | None = None
+    earlier: str | None = None
+    voice: str = ""
 
 
 class ActionRefused(Value, frozen=True, tag="action.refused"):
@@ -186,7 +220,10 @@ Event = (
     | PolicyAdopted
     | ActionRefused
     | MatterOpened
+    | DangerAsked
+    | MatterAlike
     | MatterJoined
+    | MatterGraded
     | MatterAccepted
     | MatterStarted
     | MatterResolved
@@ -211,6 +248,8 @@ Event = (
     | MatterWithdrawn
     | MatterMerged
     | MatterSplit
+    | MatterKeptApart
+    | MatterCategorised
     | HandedToCourt
     | CourtDecided
     | SessionBooked

@@ -4,12 +4,13 @@ What a deadline needs to be counted again is in itself, so a running step keeps 
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from msgspec.structs import replace
 
 from shared import calendar as cal
 from shared import calendar_words as words
-from shared.calendar import Budget, Due, WallClock, WorkingHours
+from shared.calendar import Budget, Due, OfficeHours, WallClock, WorkingHours
 from shared.catalogue import Limit, Policy, What, budget_of, hours_at, limit_of
 from shared.divisions import Tier
 from shared.matter import Awaits, Deadline, Desk, Grade, Position, State
@@ -38,7 +39,20 @@ def of(
     policy: Policy, limit: Limit, what: str, start: datetime, division: str, awaits: Awaits = Awaits.DESK
 ) -> Deadline:
     """The deadline of a limit that runs from `start` where that division's offices are."""
-    hours = hours_at(policy, division)
+    return _of(policy, limit, what, start, start.utcoffset(), hours_at(policy, division), awaits)
+
+
+@lru_cache(maxsize=1 << 12)
+def _of(
+    policy: Policy,
+    limit: Limit,
+    what: str,
+    start: datetime,
+    offset: timedelta | None,
+    hours: OfficeHours,
+    awaits: Awaits,
+) -> Deadline:
+    """All that is done between two ticks begins at the same instant. `offset`: equal ones may be told differently."""
     found = cal.due(start, limit.budget, hours, policy.calendar)
     why = words.explain(start, limit.budget, hours, policy.calendar, found)
     plain = Deadline(
@@ -53,7 +67,7 @@ def of(
         why=why.english,
         why_zh=why.chinese,
     )
-    return _coloured(plain, policy, division, limit.budget)
+    return _coloured(plain, policy, hours, limit.budget)
 
 
 def dispatched(
@@ -164,14 +178,14 @@ def _moved(
         why=why.english,
         why_zh=why.chinese,
     )
-    return _coloured(after, policy, division, _runs_by(after))
+    return _coloured(after, policy, hours_at(policy, division), _runs_by(after))
 
 
-def _coloured(limit: Deadline, policy: Policy, division: str, budget: Budget) -> Deadline:
+def _coloured(limit: Deadline, policy: Policy, hours: OfficeHours, budget: Budget) -> Deadline:
     """With the instants from which it is yellow and red, by shares of its own time."""
     if limit.what in NEVER_URGED:
         return limit
-    shares, hours = policy.file.colours, hours_at(policy, division)
+    shares = policy.file.colours
     yellow, red = (
         cal.along(limit.since, limit.at, share / PER_CENT, budget, hours, policy.calendar)
         for share in (shares.yellow, shares.red)

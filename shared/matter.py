@@ -38,6 +38,9 @@ class Reporter(Value, frozen=True):
     ] = None
 
 
+CategoryCode = Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]+$")]
+
+
 class Report(Value, frozen=True):
     """One submission, as received from one source (上报): the contract of every way in."""
 
@@ -49,7 +52,7 @@ class Report(Value, frozen=True):
     text: Text
     occurred_at: Instant | None = None
     location: Location | None = None
-    category: Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]+$")] | None = None
+    category: CategoryCode | None = None
     people_involved: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     money_at_stake: Annotated[int, Meta(ge=0, le=10**13, description="yuan")] | None = None
     injury: bool = False
@@ -211,6 +214,9 @@ class ActionKind(enum.StrEnum):
     ARRIVE = "arrive"
     SUPPORT = "support"
     STAND_DOWN = "stand_down"
+    ALARM = "alarm"
+    KEEP_APART = "keep_apart"
+    CATEGORISE = "categorise"
 
 
 class Ground(enum.StrEnum):
@@ -264,7 +270,8 @@ class Action(Value, frozen=True, kw_only=True):
     """What someone did to a matter, as a centre or the residents' door publishes it. `at` is the sender's clock.
 
     `desk`: the desk that acts. A resident has none and says with `report_id` which report is theirs; that is believed
-    on the residents' topic only, which intake writes for whoever holds the receipt.
+    on the residents' topic only, which intake writes for whoever holds the receipt. Of a desk's return visit it is the
+    report of whom was asked.
     """
 
     action_id: Name
@@ -286,6 +293,7 @@ class Action(Value, frozen=True, kw_only=True):
     session: Session | None = None
     session_id: Name | None = None
     resource: Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$")] | None = None
+    category: CategoryCode | None = None
 
 
 def key_of(desk: Desk) -> str:

@@ -39,6 +39,17 @@ class Because(Value, frozen=True):
     fact: str
 
 
+class Guess(Value, frozen=True):
+    """A category that the text speaks for. `confidence`: 0 to 1, about the share that is right among such guesses.
+
+    `because`: the words that spoke for it.
+    """
+
+    category: str
+    confidence: float
+    because: tuple[str, ...] = ()
+
+
 class MatterEvent(Value, frozen=True, kw_only=True):
     """What every event of a matter says: which one, its number, and the position after it.
 
@@ -54,7 +65,12 @@ class MatterEvent(Value, frozen=True, kw_only=True):
 
 
 class MatterOpened(MatterEvent, frozen=True, tag="matter.opened"):
-    """A report became a matter and was given tier, desk and deadline."""
+    """A report became a matter and was given tier, desk and deadline.
+
+    `repeat_of`: the closed matter about which the same resident came back. `voice`: who reported it, the same again
+    only within this matter. `guesses`: what it may be about, where no source said so, the best first. `danger`: its
+    words that speak of danger.
+    """
 
     report_id: str
     grade: Grade
@@ -65,18 +81,16 @@ class MatterOpened(MatterEvent, frozen=True, tag="matter.opened"):
     confidential: bool = False
     about_body: str | None = None
     repeat_of: str | None = None
+    voice: str = ""
+    guesses: tuple[Guess, ...] = ()
+    danger: tuple[str, ...] = ()
 
 
-class MatterJoined(MatterEvent, frozen=True, tag="matter.joined"):
-    """One more report is part of the matter. `merged_from`: it came with another matter, by a person's decision."""
+class DangerAsked(MatterEvent, frozen=True, tag="matter.danger_asked"):
+    """The words of a report speak of danger, and nobody said that it is now: a person decides (`alarm`)."""
 
     report_id: str
-    reports: int
-    score: float
-    title: str
-    text: str
-    source: str
-    merged_from: str | None = None
+    words: tuple[str, ...]
 
 
 class MatterActed(MatterEvent, frozen=True):
@@ -95,16 +109,22 @@ class MatterStarted(MatterActed, frozen=True, tag="matter.started"):
 
 
 class MatterResolved(MatterActed, frozen=True, tag="matter.resolved"):
-    """办结: the desk says it is settled, and in which way."""
+    """办结: the desk says it is settled, and in which way.
+
+    `to_visit`: whom the return visit has still to ask, by one report of each.
+    """
 
     way: Way
     outcome: str = ""
+    to_visit: tuple[str, ...] = ()
 
 
 class MatterVisited(MatterActed, frozen=True, tag="matter.visited"):
-    """回访: the resident was asked."""
+    """回访: a resident was asked, who had sent `report_id`. `to_visit`: as after resolving."""
 
     visit: Visit
+    report_id: str = ""
+    to_visit: tuple[str, ...] = ()
 
 
 class MatterReopened(MatterActed, frozen=True, tag="matter.reopened"):
@@ -234,21 +254,6 @@ class MatterWithdrawn(MatterActed, frozen=True, tag="matter.withdrawn"):
     note: str = ""
 
 
-class MatterMerged(MatterActed, frozen=True, tag="matter.merged"):
-    """A person found that it is the same as another matter: its reports go on there."""
-
-    into: str
-    reports: tuple[str, ...]
-
-
-class MatterSplit(MatterActed, frozen=True, tag="matter.split"):
-    """A report was taken out again and is a matter of its own."""
-
-    report_id: str
-    reports: int
-    other: str
-
-
 class HandedToCourt(MatterActed, frozen=True, tag="matter.handed_to_court"):
     """诉调对接: the court is asked to confirm the agreement. The clock stands still."""
 
@@ -364,6 +369,8 @@ class FastRaised(MatterEvent, frozen=True, tag="fast.raised"):
     dues: tuple[FastDue, ...]
     reason: Reason
     sheet: Sheet
+    action_id: str | None = None
+    by: str | None = None
 
 
 class FastAnswered(MatterActed, frozen=True, tag="fast.answered"):

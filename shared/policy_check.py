@@ -14,7 +14,10 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from shared import divisions
+from shared.division_names import fold
 from shared.divisions import Tier
+from shared.errors import UnknownDivisionError
 from shared.matter import Grade
 
 Path = tuple[str | int, ...]
@@ -221,6 +224,8 @@ def _of_meaning(tree: Tree) -> Iterator[tuple[Path, str]]:
         if row.get("window") is not None and str(row["window"]).startswith("0"):
             yield (*here, "window"), "must be longer than nothing"
         yield from _ladder(here, row, bodies)
+        yield from _words(here, row.get("words"))
+    yield from _once(("danger_words",), tree.get("danger_words"), {})
     triage = tree.get("triage")
     for tier, body in triage.items() if isinstance(triage, dict) else ():
         if isinstance(body, str) and body not in bodies:
@@ -230,6 +235,7 @@ def _of_meaning(tree: Tree) -> Iterator[tuple[Path, str]]:
     if isinstance(triage, dict) and tree.get("oversight") == triage.get("city") is not None:
         yield ("oversight",), "must not be the city's triage, which takes the complaints about it"
     yield from _unclear(tree)
+    yield from _bands(tree)
     yield from _thresholds(tree)
     for key, preset in _rows(tree, "presets"):
         yield from _preset(("presets", key), preset)
@@ -243,6 +249,7 @@ def _of_meaning(tree: Tree) -> Iterator[tuple[Path, str]]:
         yield from _office_hours(("office_hours_of", place), hours)
     yield from _colours(tree.get("colours"))
     yield from _fast_lane(tree.get("fast_lane"), bodies)
+    yield from _places(tree.get("places"))
 
 
 def _lines_not_crossed(here: Path, code: str, row: Tree) -> Iterator[tuple[Path, str]]:
@@ -276,9 +283,40 @@ def _ladder(here: Path, row: Tree, bodies: set[str]) -> Iterator[tuple[Path, str
                 yield (*here, "desks", tier), "a confidential category has no desk below the county"
 
 
+def _words(here: Path, words: Any) -> Iterator[tuple[Path, str]]:
+    """A word stands once in a row, whatever its strength."""
+    seen: dict[str, Path] = {}
+    for strength, some in words.items() if isinstance(words, dict) else ():
+        yield from _once((*here, "words", strength), some, seen)
+
+
+def _once(here: Path, words: Any, seen: dict[str, Path]) -> Iterator[tuple[Path, str]]:
+    """Words as they are compared: in small letters and narrow. `seen` takes them in."""
+    for nth, word in enumerate(words if isinstance(words, list) else ()):
+        path = (*here, nth)
+        if not isinstance(word, str):
+            continue
+        same = unicodedata.normalize("NFKC", word).lower()
+        if same in seen:
+            yield path, f"{word!r} is there twice, first as {dotted(seen[same])}"
+        seen.setdefault(same, path)
+        if len(re.sub(r"[\W_]+", "", same)) < 2:
+            yield path, f"{word!r} has fewer than two letters or digits"
+        if forbidden := forbidden_word(word):
+            yield path, f"refused: {forbidden!r}. This system works on matters, never on people (domain.md)"
+
+
 def _unclear(tree: Tree) -> Iterator[tuple[Path, str]]:
     if isinstance(tree.get("categories"), dict) and "other.unclear" not in tree["categories"]:
         yield ("categories",), "other.unclear is missing: what nobody could sort goes there"
+
+
+def _bands(tree: Tree) -> Iterator[tuple[Path, str]]:
+    bands = tree.get("join")
+    if isinstance(bands, dict):
+        join, ask = bands.get("join"), bands.get("ask")
+        if isinstance(join, int | float) and isinstance(ask, int | float) and ask > join:
+            yield ("join", "ask"), f"{ask} is above join: {join}"
 
 
 def _thresholds(tree: Tree) -> Iterator[tuple[Path, str]]:
@@ -321,6 +359,22 @@ def _fast_lane(lane: Any, bodies: set[str]) -> Iterator[tuple[Path, str]]:
     for step, before, after in zip(steps[1:], minutes, minutes[1:], strict=False):
         if before is not None and after is not None and after <= before:
             yield ("fast_lane", step), "must come after the step before it"
+
+
+def _places(places: Any) -> Iterator[tuple[Path, str]]:
+    """Each lies in a town or village of the tree, and has a name that can be told from other words."""
+    for name, code in places.items() if isinstance(places, dict) else ():
+        if len(fold(name)) < 2 <= len(name):
+            yield ("places", name), "is shorter than two characters without its blanks"
+        if isinstance(code, str) and len(code) in (9, 12) and not _is_known(code):
+            yield ("places", name), f"no town or village has the code {code!r}"
+
+
+def _is_known(code: str) -> bool:
+    try:
+        return divisions.normalise(code) == code
+    except UnknownDivisionError:
+        return False
 
 
 def _minutes(span: Any) -> int | None:

@@ -34,6 +34,31 @@ Minutes = Annotated[
 Percent = Annotated[int, Meta(ge=1, le=99)]
 Place = Annotated[str, Meta(pattern=r"^[0-9]{4,9}$", description="the code of a city, county or town")]
 Count = Annotated[int, Meta(ge=1)]
+PlaceName = Annotated[str, Meta(min_length=2, max_length=100)]
+Settled = Annotated[
+    str, Meta(pattern=r"^[0-9]{9}([0-9]{3})?$", description="the code of a town or village, in quotes")
+]
+Term = Annotated[str, Meta(pattern=r"^\S{2,20}$", description="a word of 2 to 20 characters, without blanks")]
+# The first level (一级分类) of the classification of petitions.
+Subject = Literal[
+    "城乡建设",
+    "环境保护",
+    "交通运输",
+    "教育文体",
+    "劳动和社会保障",
+    "商贸旅游",
+    "卫生计生",
+    "国土资源",
+    "农村农业",
+    "民政",
+    "政法",
+    "经济管理",
+    "科技与信息产业",
+    "党务政务",
+    "组织人事",
+    "纪检监察",
+    "其他",
+]
 
 
 class Named(Value, frozen=True):
@@ -67,10 +92,20 @@ class Triage(Value, frozen=True):
     city: Key
 
 
+class Words(Value, frozen=True):
+    """What reports of a category say, by how much it tells; `against`: what reports of other categories say."""
+
+    sure: tuple[Term, ...] = ()
+    plain: tuple[Term, ...] = ()
+    weak: tuple[Term, ...] = ()
+    against: tuple[Term, ...] = ()
+
+
 class Category(Named, frozen=True):
     """A category row.
 
     `window`: how long an open or just closed matter takes in another report of the same thing; None: never.
+    `subject`: the class of petitions it falls under. `words`: by these a report without a category is sorted.
     """
 
     entry: Tier
@@ -80,6 +115,8 @@ class Category(Named, frozen=True):
     confidential: bool = False
     never_below: Tier | None = None
     fast_lane: bool = False
+    subject: Subject = "其他"
+    words: Words = Words()
 
 
 class Preset(Named, frozen=True):
@@ -146,12 +183,16 @@ class Limits(Value, frozen=True):
 
 
 class Grading(Value, frozen=True):
-    """The facts that raise a grade, whatever the category."""
+    """The facts that raise a grade, whatever the category.
+
+    `voices`: how many different people have reported it; None, in files of before: it does not count.
+    """
 
     people_involved: Limits
     money_at_stake: Limits
     injury: Grade
     danger_now: Grade
+    voices: Limits | None = None
 
 
 class EntryTiers(Value, frozen=True):
@@ -163,9 +204,22 @@ class EntryTiers(Value, frozen=True):
 
 
 class Join(Value, frozen=True):
-    """`similarity`: from this score on, two reports are the same matter."""
+    """From the score `join` on a report joins a matter, from `ask` on a person is asked, below it stays apart.
 
-    similarity: Annotated[float, Meta(ge=0, le=1)]
+    `asks_a_day`: about so many pairs a county's people are asked on a day; what is beyond stays apart.
+    `similarity`: what a policy adopted under 0.2.0 has instead; it is read, and means nothing any more.
+    """
+
+    join: Annotated[float, Meta(ge=0, le=1)] = 0.84
+    ask: Annotated[float, Meta(ge=0, le=1)] = 0.6
+    asks_a_day: Annotated[int, Meta(ge=0)] = 50
+    similarity: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
+class Sorting(Value, frozen=True):
+    """A report without a category is taken for what its words say from this confidence on; below, triage sorts it."""
+
+    confidence: Annotated[float, Meta(ge=0, le=1)]
 
 
 class Office(Value, frozen=True):
@@ -178,7 +232,7 @@ class Office(Value, frozen=True):
 
 
 class PolicyFile(Value, frozen=True):
-    """The whole file."""
+    """The whole file. `places`: estates, roads and schools by name; a file of before there were any has none."""
 
     name: Key
     zh: Word
@@ -204,6 +258,9 @@ class PolicyFile(Value, frozen=True):
     bodies: dict[Key, Body]
     groups: dict[Key, Named]
     categories: dict[CategoryCode, Category]
+    places: dict[PlaceName, Settled] = msgspec.field(default_factory=dict)
+    danger_words: tuple[Term, ...] = ()
+    sorting: Sorting = Sorting(confidence=1.0)
 
 
 SCHEMA: dict[str, Any] = msgspec.json.schema(PolicyFile)

@@ -21,6 +21,8 @@ class Reason(enum.StrEnum):
     OPENED_NO_CATEGORY = "opened_no_category"
     OPENED_NO_VILLAGE = "opened_no_village"
     JOINED_SAME_MATTER = "joined_same_matter"
+    ASKED_SAME_MATTER = "asked_same_matter"
+    SAME_RESIDENT = "same_resident"
     # an action was refused: who
     DESK_WRONG = "desk_wrong"
     RESIDENT_ONLY = "resident_only"

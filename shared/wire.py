@@ -4,7 +4,7 @@ Ids are deterministic, computed from the cause and the kind: the same input hand
 """
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,7 +23,10 @@ Headers = list[tuple[str, bytes]]
 
 
 class Record(NamedTuple):
-    """What came off the bus. `timestamp`: milliseconds since 1970, when the record was received."""
+    """What came off the bus. `timestamp`: milliseconds since 1970, when the record was received.
+
+    `event`: what `value` says, where it was written in this process and need not be read again.
+    """
 
     topic: str
     partition: int
@@ -32,10 +35,11 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] | Headers
+    event: Value | None = None
 
 
 class Out(NamedTuple):
-    """What goes onto the bus. `partition` None: by the key."""
+    """What goes onto the bus. `partition` None: by the key. `event`: what `value` says, if it is one of ours."""
 
     topic: str
     partition: int | None
@@ -43,6 +47,7 @@ class Out(NamedTuple):
     value: bytes | None
     headers: Headers
     timestamp: int
+    event: Value | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -93,23 +98,35 @@ def out(
     at: datetime,
     trace: bytes | None = None,
     key: str | None = None,
+    value: bytes | None = None,
 ) -> Out:
-    """An event as a record. `at`: when it happened; its key is the county unless another is given."""
+    """An event as a record. `at`: when it happened; its key is the county unless another is given.
+
+    `value`: the event's bytes, where it was encoded before.
+    """
     kind = kind_of(event)
+    time, timestamp = _stamp(at, at.utcoffset())
     headers = [
         SPECVERSION,
         ("ce_id", event_id(cause, kind).encode()),
-        ("ce_type", (PREFIX + kind).encode()),
-        ("ce_source", source.encode()),
-        ("ce_time", at.isoformat().encode()),
+        _header("ce_type", PREFIX + kind),
+        _header("ce_source", source),
+        time,
         ("ce_subject", subject.encode()),
-        ("ce_partitionkey", county.encode()),
+        _header("ce_partitionkey", county),
         ("ce_causationid", cause.encode()),
         CONTENT_TYPE,
     ]
     if trace is not None:
         headers.append(("traceparent", trace))
-    return Out(topic, partition, (key or county).encode() or None, encode(event), headers, millis(at))
+    value = value or _encoder.encode(event)
+    return Out(topic, partition, (key or county).encode() or None, value, headers, timestamp, event)
+
+
+@lru_cache(maxsize=4096)
+def _header(name: str, value: str) -> tuple[str, bytes]:
+    """One that many records have alike."""
+    return name, value.encode()
 
 
 def header(headers: tuple[tuple[str, bytes], ...] | Headers, name: str) -> bytes | None:
@@ -117,6 +134,17 @@ def header(headers: tuple[tuple[str, bytes], ...] | Headers, name: str) -> bytes
         if key == name:
             return value
     return None
+
+
+@lru_cache(maxsize=4096)
+def _stamp(at: datetime, offset: timedelta | None) -> tuple[tuple[str, bytes], int]:
+    """What is done between two ticks has one time. `offset`: equal instants of two zones are written differently."""
+    return ("ce_time", at.isoformat().encode()), millis(at)
+
+
+def event_of(record: Record | Out) -> Value:
+    """The event in a record, of ours or not. Raises EventInvalidError."""
+    return decode(record.value) if record.event is None else record.event
 
 
 def decode(value: bytes | None) -> Event:

@@ -73,6 +73,8 @@ def an_apart(**changes: Any) -> Apart:
         because=placement.because,
         reason=placement.reason,
         about_body=report.about_body,
+        confidential=placement.confidential,
+        policy=POLICY.version,
     )
 
 

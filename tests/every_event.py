@@ -71,6 +71,18 @@ FACTS: dict[str, Any] = {
     "dues": (STEP,),
     "step": e.FastStep.ARRIVE,
     "command": COUNTY,
+    "words": ("有人受困",),
+    "danger": ("有人受困",),
+    "to_visit": ("r1", "r8"),
+    "evidence": (e.Because("words", "similarity 0.7"),),
+    "other_title": SECRET,
+    "other_text": SECRET,
+    "from_grade": Grade.SMALL,
+    "from_category": "other.unclear",
+    "guesses": (e.Guess("environment.noise", 0.4, ("噪音",)),),
+    "voices": 2,
+    "voice": "v",
+    "confidential": True,
 }
 ODD: dict[type[e.MatterEvent], dict[str, Any]] = {
     e.MatterMerged: {"reports": ("r9",)},

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from shared import events as e
 from shared import topics, wire
 from shared.divisions import Tier
@@ -32,8 +34,13 @@ def a_position(state: State, due: datetime | None) -> Position:
     return Position(state=state, tier=Tier.VILLAGE, desk=DESK, due=deadline)
 
 
-def a_life(nth: int = 0, *, county: str = COUNTY, joins: int = 1) -> list[e.MatterEvent]:
-    """Opened to closed: 6 events, and as many more as reports join."""
+def a_life(
+    nth: int = 0, *, county: str = COUNTY, joins: int = 1, looked_at: bool = False
+) -> list[e.MatterEvent]:
+    """Opened to closed: 6 events, and as many more as reports join.
+
+    `looked_at`: five more in between, as a person was asked about danger and another matter, and set its category.
+    """
     matter_id = f"{county}-r{nth}"
     life: list[e.MatterEvent] = []
 
@@ -65,6 +72,23 @@ def a_life(nth: int = 0, *, county: str = COUNTY, joins: int = 1) -> list[e.Matt
     for join in range(joins):
         more: dict[str, Any] = {"report_id": f"r{nth}-{join}", "reports": join + 2, "score": 0.9}
         add(e.MatterJoined, State.ROUTED, title="灯坏了", text="路灯坏了", source="hotline", **more)
+    if looked_at:
+        add(e.DangerAsked, State.ROUTED, report_id=f"r{nth}", words=("着火",))
+        texts: dict[str, Any] = dict.fromkeys(("title", "text", "other_title", "other_text"), "t")
+        add(e.MatterAlike, State.ROUTED, other=f"{county}-x", score=0.4, evidence=why, **texts)
+        add(e.MatterGraded, State.ROUTED, from_grade=Grade.SMALL, grade=Grade.BIG, because=why)
+        add(e.MatterKeptApart, State.ROUTED, action_id=f"a{nth}-6", by="x", other=f"{county}-x")
+        sheet = replace(SHEET, category="tip.gang")
+        add(
+            e.MatterCategorised,
+            State.ROUTED,
+            action_id=f"a{nth}-7",
+            by="x",
+            from_category=SHEET.category,
+            sheet=sheet,
+            guesses=(e.Guess("tip.gang", 0.4, ("黑",)),),
+            confidential=True,
+        )
     add(e.MatterAccepted, State.ACCEPTED, action_id=f"a{nth}-1", by="x")
     add(e.MatterStarted, State.IN_PROGRESS, action_id=f"a{nth}-2", by="x")
     add(e.MatterResolved, State.RESOLVED, action_id=f"a{nth}-3", by="x", way=Way.HANDLED)

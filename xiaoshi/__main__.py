@@ -19,10 +19,12 @@ VERBS = (
     "policy",
     "life",
     "calendar",
+    "classify",
     "centre",
     "dead",
     "ledger",
     "topics",
+    "evaluate",
 )
 
 

@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "to_court": (), "court_decision": ("confirmed",),
     "book": ("session",), "hold": ("session_id",), "miss": ("session_id",), "grant_wish": ("resource",),
     "acknowledge": (), "arrive": (), "support": (), "stand_down": (),
+    "alarm": (), "keep_apart": (), "categorise": ("category",),
 }  # fmt: skip
 """Every kind of action, and what the bus refuses it without. `outcome`, in words, goes with any of them."""
 RESIDENTS = ("escalate", "rate", "withdraw")
@@ -385,6 +386,7 @@ FIELDS: dict[str, Check] = {
     "way": _is_one_of(WAYS),
     "outcome": _is_text(2000, 0),
     "visit": (_is_visit, "reached, resolved, satisfied: yes or no; reached must be said"),
+    "report_id": _NAME,
     "ground": _is_one_of(ground for some in GROUNDS.values() for ground in some),
     "to": _DESK,
     "into": _NAME,
@@ -394,6 +396,7 @@ FIELDS: dict[str, Check] = {
     "session": (_is_session, f"a kind ({', '.join(SESSIONS)}), a venue and a time with its offset"),
     "session_id": _NAME,
     "resource": _is_like(WORD, "a resource of the policy, repair_team"),
+    "category": _is_like(r"[a-z]+\.[a-z_]+", "a category of the policy, city.street_light"),
 }
 
 

@@ -27,6 +27,9 @@ HAPPENED = {
     "matter.whistle_late": "department late 报到逾期",
     "matter.sent_down": "sent down 下交", "matter.rated": "rated 评价", "matter.withdrawn": "withdrawn 撤回",
     "matter.merged": "merged 合并", "matter.split": "split 拆分",
+    "matter.review_asked": "the same matter? 疑似重复", "matter.review_answered": "kept apart 不予合并",
+    "matter.graded": "graded anew 调整等级", "matter.categorised": "categorised 归类",
+    "matter.danger_asked": "danger? 疑似险情",
     "matter.handed_to_court": "handed to court 诉调对接", "matter.court_decided": "court decided 司法确认",
     "matter.session_booked": "session booked 预约", "matter.session_held": "session held 已接访",
     "matter.session_missed": "session missed 失约", "matter.wish_matched": "wish granted 微心愿认领",
@@ -45,17 +48,22 @@ LOUD = {
     "matter.whistle_late": "!! ORDER 督办",
     "matter.noticed": "!! NOTICE 通报",
     "matter.urged": "! URGE 催办",
+    "matter.danger_asked": "! DANGER? 疑似险情",
 }
 """What must not be missed: it stands first in the line."""
 BY_ITSELF = {
     "matter.opened": "a report 上报",
     "matter.joined": "a report 上报",
+    "matter.graded": "many reports 多人上报",
+    "matter.review_asked": "a report 上报",
+    "matter.danger_asked": "a report 上报",
     "matter.deadline_corrected": "the calendar 放假安排",
     "fast.raised": "a report 上报",
 }
 """Who did what no action did; all else the clock does."""
 DISPATCHED = (
     "matter.opened", "matter.escalated", "matter.reopened", "matter.sent_down", "matter.upheld",
+    "matter.categorised",
 )  # fmt: skip
 """After these a desk is to accept a matter or to return it; where it was sent on, `offered` says to whom."""
 STEPS = {
@@ -83,6 +91,7 @@ REASONS = {
     "no_fast_lane": "not on the fast lane 不在快速通道", "limit_passed": "the limit has passed 时限已过",
     "opened_new": "new 新事项", "opened_no_category": "no category was given 未写类别",
     "opened_no_village": "no village was given 未写到村",
+    "asked_same_matter": "perhaps known already 疑似重复", "same_resident": "the same resident 同一居民",
     "by_action": "by decision 经决定", "by_resident": "the resident asked 居民要求",
     "dissatisfied": "dissatisfied 不满意", "danger_now": "danger now 正有危险",
     "emergency_category": "an emergency 紧急类别",
@@ -158,7 +167,7 @@ def _next(position: Body, kind: str, at: str, own: str) -> list[str]:
         COLOURS[colour(due, at)],
         f"awaits {AWAITED.get(awaits, awaits)}",
     ]
-    if position.get("offered") or kind in DISPATCHED:
+    if position.get("offered") or (kind in DISPATCHED and position.get("state") == "routed"):
         to = desk_of(position.get("offered") or position.get("desk"))
         said.append(f"offered to {'you' if to == own else to}: accept or return 请受理或退单")
     if limit:
@@ -168,6 +177,8 @@ def _next(position: Body, kind: str, at: str, own: str) -> list[str]:
 
 def _details(body: Body) -> list[str]:
     """What the event says besides, field by field; free text is made plain."""
+    if "from_category" in body:
+        body = body | {"category": body["sheet"]["category"]}
     return [
         f"{label} {tell(body[name])}"
         for name, (label, tell) in DETAILS.items()
@@ -204,6 +215,14 @@ def _session(value: Any) -> str:
     return f"{value['kind']} {value['venue']} {moment(value['at'])}"
 
 
+def _because(value: Any) -> str:
+    return f"{value['rule']}: {plain(value['fact'])}"
+
+
+def _guess(value: Any) -> str:
+    return f"{value['category']} {value['confidence']:.2f}"
+
+
 def _many(tell: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda values: ", ".join(map(tell, values))
 
@@ -235,6 +254,19 @@ DETAILS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "into": ("into 并入", plain),
     "other": ("other matter 另一事项", plain),
     "repeat_of": ("repeat of 重复于", plain),
+    "other_title": ("it says 其标题", _text),
+    "other_text": ("and 其内容", _text),
+    "score": ("alike 相似度", str),
+    "evidence": ("evidence 依据", _many(_because)),
+    "to_visit": ("still to visit 尚待回访", _many(plain)),
+    "words": ("words 用语", _many(plain)),
+    "danger": ("words of danger 险情用语", _many(plain)),
+    "guesses": ("perhaps 可能类别", _many(_guess)),
+    "category": ("category 类别", plain),
+    "from_category": ("category was 原类别", plain),
+    "from_grade": ("grade was 原等级", str),
+    "grade": ("grade 等级", str),
+    "voices": ("people 人数", str),
     "before": ("it was 原时限", _due),
     "note": ("note 说明", _text),
     "text": ("text 留言", _text),

@@ -12,6 +12,7 @@ from services.escalation.handlers import EscalationLogic
 from services.intake.handlers import IntakeLogic
 from services.intake.rules.admission import Keys
 from services.intake.sources import sources
+from services.routing.classify.guess import Classifier
 from services.routing.handlers import INPUTS as ROUTING_INPUTS
 from services.routing.handlers import RoutingLogic
 from shared import topics, wire
@@ -25,11 +26,16 @@ Maker = Callable[[int], Core]
 
 
 def makers(
-    policy: Policy, lanes: int, keys: Keys = NO_SECRETS, running: Policy | None = None
+    policy: Policy,
+    lanes: int,
+    keys: Keys = NO_SECRETS,
+    running: Policy | None = None,
+    model: Classifier | None = None,
 ) -> Mapping[str, Maker]:
     """How to make the core of a lane, by the name of its service.
 
-    `running`: an earlier policy, by which matters still finish their current step.
+    `running`: an earlier policy, by which matters still finish their current step. `model`: as routing has it
+    (`ROUTING_MODEL`); None: the policy's words.
     """
 
     def intake(lane: int) -> Core:
@@ -38,7 +44,7 @@ def makers(
 
     def routing(lane: int) -> Core:
         state: dict[str, Any] = {}
-        return Core(RoutingLogic(policy, state, lane, lanes), state)
+        return Core(RoutingLogic(policy, state, lane, lanes, model), state)
 
     def escalation(lane: int) -> Core:
         state: dict[str, Any] = {}
@@ -59,10 +65,10 @@ def readers() -> dict[str, str]:
 class Road:
     """Takes records in at any topic and carries them to the end."""
 
-    def __init__(self, policy: Policy, lanes: int) -> None:
+    def __init__(self, policy: Policy, lanes: int, model: Classifier | None = None) -> None:
         self.lanes = lanes
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        self._makers = makers(policy, lanes)
+        self._makers = makers(policy, lanes, model=model)
         self._readers = readers()
         self._cores: dict[tuple[str, int], Core] = {}
         self._offsets: Counter[tuple[str, int]] = Counter()

@@ -49,6 +49,8 @@ SIDE_WAYS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ),
     ("small wishes granted 微心愿", "matter.wish_matched", ()),
     ("joined by a person 并案", "matter.merged", ()),
+    ("asked: the same? 疑似重复", "matter.review_asked", (("no", "matter.review_answered"),)),
+    ("categorised by a person 归类", "matter.categorised", ()),
     ("reports withdrawn 撤回", "matter.withdrawn", ()),
     ("matters rated 评价", "matter.rated", ()),
 )

@@ -11,16 +11,17 @@ from services.escalation.due_queue import DueQueue
 from services.escalation.instruments import LATENESS, TICKED, WAITING
 from services.escalation.rules import fast, joining, life, passing
 from services.escalation.rules.effects import EFFECTS
-from services.escalation.rules.matter import Case, Joined, Life, Part
+from services.escalation.rules.matter import Case, Joined, Life, begun
 from services.escalation.rules.who import actor_of
+from services.escalation.whereabouts import JOINED, matter_with
 from shared import rulebook, topics, wire
 from shared.catalogue import Policy
-from shared.chain import digest_of
 from shared.core import Decision
 from shared.errors import EventInvalidError
 from shared.events import (
     ActionReceived,
     ActionRefused,
+    Band,
     CalendarAnnounced,
     ClockTicked,
     MatterEvent,
@@ -37,7 +38,6 @@ from shared.wire import Out, Record
 SOURCE = "/xiaoshi/escalation"
 OWN = SOURCE.encode()
 CLOCK = "clock"
-JOINED = "joined "
 RESIDENT = "resident"
 LONGER_THAN_ANY_JOIN = timedelta(days=30)
 
@@ -86,7 +86,7 @@ class EscalationLogic:
     def decide(self, record: Record) -> Decision:
         if wire.header(record.headers, "ce_source") == OWN:
             return Decision(outcome="own")
-        event = wire.decode(record.value)
+        event = wire.event_of(record)
         handler = self._on.get(type(event))
         if handler is None:
             raise EventInvalidError(f"{wire.kind_of(event)} is not for escalation")
@@ -136,7 +136,8 @@ class EscalationLogic:
                 self.rules.take(new)
                 self._keep_for(self.rules.current)
             case Life():
-                self._index_life(key, new)
+                if new is not old:
+                    self._index_life(key, new)
             case _ if isinstance(old, Life):
                 self._due.set(key, old.town, None)
                 self._provisional.discard(key)
@@ -190,54 +191,51 @@ class EscalationLogic:
         return cause
 
     def _on_opened(self, event: MatterOpened, cause: str) -> Decision:
-        matter = Life(
-            matter_id=event.matter_id,
-            county=event.county,
-            number=event.number,
-            at=event.at,
-            position=event.position,
-            grade=event.grade,
-            sheet=event.sheet,
-            entry=event.position.tier,
-            policy=event.policy,
-            previous=digest_of(wire.encode(event)),
-            parts=(Part(report_id=event.report_id, source=event.sheet.source),),
-            about_body=event.about_body,
-            confidential=event.confidential,
-        )
-        case = self._case(matter)
+        return self._decision(self._begun(event), cause)
+
+    def _begun(self, event: MatterOpened) -> Case:
+        """A matter at its beginning, and what is said of it at once."""
+        case = self._case(begun(event))
         fast.raised(case, event.sheet)
-        return self._decision(case, cause)
+        fast.asked(case, event.report_id, event.danger)
+        return case
 
     def _on_matched(self, event: ReportMatched, cause: str) -> Decision:
-        matter: Life = self.state[event.matter_id]
-        while matter.into is not None:
-            matter = self.state[matter.into]
-        case = self._case(matter, at=event.at)
-        if self._is_left_alone(matter, event):
+        matter = matter_with(self.state, event.county, event.like, event.matter_id)
+        event = joining.completed(event, matter, self.rules.current.version)
+        if event.band is not Band.JOIN or matter is None or joining.is_left_alone(matter, event):
             return self._opened_after_all(matter, event, cause)
+        case = self._case(matter, at=event.at)
         joining.matched(case, event)
-        joined = Joined(matter_id=matter.matter_id, apart=event.apart)
+        joined = Joined(matter_id=matter.matter_id, apart=event.apart, voice=event.voice)
         decision = self._decision(case, cause)
         decision.puts.append((JOINED + event.report_id, joined))
         return decision
 
-    def _is_left_alone(self, matter: Life, event: ReportMatched) -> bool:
-        """Nobody works on what was taken back, and nobody runs for what is closed."""
-        state = matter.position.state
-        return state is State.WITHDRAWN or (state in ENDED and event.apart.sheet.danger_now)
+    def _opened_after_all(self, matter: Life | None, event: ReportMatched, cause: str) -> Decision:
+        """The report is a matter of its own. One that would have taken it in, were it not over, goes on there."""
+        goes_on = event.band is Band.JOIN and matter is not None and matter.position.state in ENDED
+        repeated = matter.matter_id if goes_on and matter and joining.is_repeated(matter, event) else None
+        if repeated is None and event.earlier is not None:
+            earlier = matter_with(self.state, event.county, event.earlier)
+            if earlier is None:
+                repeated = f"{event.county}-{event.earlier}"
+            elif earlier.position.state is State.CLOSED and joining.is_for_the_same(earlier, event):
+                repeated = earlier.matter_id
+        opened = joining.opened(event.apart, event.report_id, event.voice, event.county, event.at, repeated)
+        case = self._begun(opened)
+        if event.band is Band.ASK and matter is not None and joining.may_ask(case.life, matter):
+            joining.ask(case, matter, event)
+        done = self._newly_opened(opened, case, f"{cause}/{opened.matter_id}")
+        if goes_on and matter is not None:
+            done.puts.append((matter.matter_id, replace(matter, into=opened.matter_id)))
+        return done
 
-    def _opened_after_all(self, matter: Life, event: ReportMatched, cause: str) -> Decision:
-        """The report is a matter of its own, and further reports go there."""
-        opened = joining.opened(event.apart, event.report_id, matter, event.at, self.rules.current.version)
-        done = self._newly_opened(opened, f"{cause}/{opened.matter_id}")
-        return Decision(done.outs, [*done.puts, (matter.matter_id, replace(matter, into=opened.matter_id))])
-
-    def _newly_opened(self, opened: MatterOpened, cause: str) -> Decision:
+    def _newly_opened(self, opened: MatterOpened, case: Case, cause: str) -> Decision:
         """A matter that does not come from routing."""
         out = self._out(opened, cause, opened.matter_id, opened.county, opened.at)
         outs = told(out, opened.county, opened.position.tier, opened.about_body)
-        alone = self._on_opened(opened, cause)
+        alone = self._decision(case, cause)
         return Decision([*outs, *alone.outs], alone.puts)
 
     def _on_tick(self, event: ClockTicked, cause: str) -> Decision:
@@ -310,7 +308,8 @@ class EscalationLogic:
         if not isinstance(joined, Joined) or matter_id in self.state:
             return Reason.TARGET_WRONG
         opened = joining.take_out(case, joined, matter_id, action, by)
-        done, alone = self._decision(case, cause), self._newly_opened(opened, f"{cause}/{matter_id}")
+        done = self._decision(case, cause)
+        alone = self._newly_opened(opened, self._begun(opened), f"{cause}/{matter_id}")
         return Decision([*done.outs, *alone.outs], [*done.puts, (key, None), *alone.puts])
 
     def _case(self, matter: Life, at: datetime | None = None) -> Case:
@@ -329,10 +328,10 @@ class EscalationLogic:
         """Of several events of one kind, each but the first has its number in its cause: ids differ."""
         outs: list[Out] = []
         kinds: set[type[MatterEvent]] = set()
-        for event in case.said:
+        for event, value in case.said:
             own = f"{cause}/{event.number}" if type(event) in kinds else cause
             kinds.add(type(event))
-            out = self._out(event, own, event.matter_id, event.county, event.at)
+            out = self._out(event, own, event.matter_id, event.county, event.at, value)
             outs += told(out, event.county, event.position.tier, case.life.about_body, event)
         return outs
 
@@ -367,7 +366,17 @@ class EscalationLogic:
         times = [self.now, None if matter is None else matter.at]
         return max((at for at in times if at is not None), default=action.at)
 
-    def _out(self, event: Value, cause: str, subject: str, county: str, at: datetime) -> Out:
+    def _out(
+        self, event: Value, cause: str, subject: str, county: str, at: datetime, value: bytes | None = None
+    ) -> Out:
         return wire.out(
-            event, SOURCE, topics.EVENTS.name, self.lane, cause=cause, subject=subject, county=county, at=at
+            event,
+            SOURCE,
+            topics.EVENTS.name,
+            self.lane,
+            cause=cause,
+            subject=subject,
+            county=county,
+            at=at,
+            value=value,
         )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.routing.classify import model
 from services.routing.config import RoutingSettings
 from services.routing.handlers import INPUTS, RoutingLogic
 from shared import catalogue, stream, topics
@@ -11,8 +12,9 @@ from shared.topic_admin import ensure_topics
 
 
 def build(config: RoutingSettings) -> stream.App:
-    """The app, its topics made. Raises PolicyInvalidError, TopicWrongError, BrokerUnavailableError."""
+    """The app, its topics made. Raises what is wrong with policy, model, topics or broker."""
     policy = catalogue.load(config.policy)
+    classifier = None if config.model is None else model.load(config.model)
     ensure_topics(
         config.kafka,
         topics.declared(()),
@@ -23,7 +25,7 @@ def build(config: RoutingSettings) -> stream.App:
 
     def core(lane: int) -> Core:
         state: dict[str, Any] = {}
-        return Core(RoutingLogic(policy, state, lane, config.lanes), state)
+        return Core(RoutingLogic(policy, state, lane, config.lanes, classifier), state)
 
     lanes = Lanes(LaneKind("routing", INPUTS, core), config)
     app = stream.host(

@@ -1,12 +1,14 @@
 """Settings of the routing service, prefix ROUTING_."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from shared.settings import LaneSettings, Port
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoutingSettings(LaneSettings):
-    """Only what every service with lanes has."""
+    """`model`: a centre's own trained classifier; without it the policy's words sort what has no category."""
 
     port: Port = 8002
+    model: Path | None = None

@@ -1,21 +1,30 @@
 """Reports become matters or parts of matters; actions and ticks take their place in the journal."""
 
+import dataclasses
 import heapq
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
-from services.routing.rules.match import Features, Match, match, words_of
+from services.routing.classify.guess import Classifier
+from services.routing.nearby import Nearby
+from services.routing.reading import Reader, Reading
+from services.routing.rules.features import Features, features_of
+from services.routing.rules.match import Match
 from services.routing.rules.place import Placement, place
+from services.routing.rules.voices import ByTime, heard_as, voice_of
 from shared import rulebook, topics, wire
-from shared.catalogue import UNCLEAR, Policy, window_of
+from shared.calendar import ZONE
+from shared.catalogue import Policy, window_of
 from shared.core import Decision
 from shared.errors import EventInvalidError, PartitionWrongError
 from shared.events import (
     ActionReceived,
     Apart,
+    Band,
     CalendarAnnounced,
     ClockTicked,
     MatterOpened,
@@ -25,6 +34,7 @@ from shared.events import (
     Sheet,
 )
 from shared.matter import Action, Report, Value
+from shared.reasons import Reason
 from shared.routed import told
 from shared.rulebook import Rulebook
 from shared.wire import Out, Record
@@ -41,20 +51,30 @@ INPUTS = (
 REMEMBERED = timedelta(days=30)
 LEAP = timedelta(hours=1)
 CLOCK = "clock"
+NOT_COMPARED = Match(None, 0.0, (), Reason.OPENED_NEW, Band.APART)
 
 
-class Placed(Value, frozen=True, tag="placed"):
-    """What routing remembers of a report: enough to know it again, and to find its matter for the next one."""
+class Placed(Value, frozen=True, forbid_unknown_fields=False, tag="placed"):
+    """What routing remembers of a report: enough to know it again, and to find its matter for the next one.
+
+    `matter_id`: as routing took it; where it is by now escalation knows. `features` None: compared with no more.
+    What earlier versions kept besides is passed over.
+    """
 
     matter_id: str
     county: str
     at: datetime
     until: datetime
     category: str
-    village: str = ""
-    words: str = ""
+    features: Features | None = None
     reporter_ref: str | None = None
-    about_body: str | None = None
+
+
+class Asked(Value, frozen=True, tag="asked"):
+    """How often people of a county were asked on a day whether two matters are the same."""
+
+    day: date
+    times: int
 
 
 class Acted(Value, frozen=True, tag="acted"):
@@ -69,19 +89,34 @@ class Clock(Value, frozen=True, tag="clock"):
     at: datetime
 
 
+class Whole(NamedTuple):
+    """All that is known of a report by now. `group`: the matter that routing counts it to."""
+
+    reading: Reading
+    placement: Placement
+    found: Match
+    group: str
+
+
 class RoutingLogic:
     """A fold over reports.received, actions of desks and residents, ticks, and what rules, of one lane."""
 
-    state_type: Any = Placed | Acted | Clock | CalendarAnnounced | PolicyAdopted
+    state_type: Any = Placed | Asked | Acted | Clock | CalendarAnnounced | PolicyAdopted
 
-    def __init__(self, policy: Policy, state: dict[str, Any], lane: int, lanes: int) -> None:
+    def __init__(
+        self, policy: Policy, state: dict[str, Any], lane: int, lanes: int, model: Classifier | None = None
+    ) -> None:
         self.rules = Rulebook(policy)
         self.state = state
         self.lane = lane
         self.lanes = lanes
-        self._nearby: dict[tuple[str, str, str | None], dict[str, tuple[str, Features]]] = {}
-        self._voices: dict[tuple[str, str, str], str] = {}
+        self._model = model
+        self._reader = Reader(policy, model)
+        self._nearby = Nearby()
+        self._compared = ByTime()
+        self._voices = ByTime()
         self._ends: list[tuple[datetime, str]] = []
+        self._fades: list[tuple[datetime, str]] = []
         self._action = msgspec.json.Decoder(Action)
         self._tick = msgspec.json.Decoder(ClockTicked)
         self._received = msgspec.json.Decoder(ReportReceived)
@@ -116,134 +151,168 @@ class RoutingLogic:
     def index(self, key: str, old: Any, new: Any) -> None:
         if isinstance(new, CalendarAnnounced | PolicyAdopted):
             self.rules.take(new)
+            self._reader = Reader(self.policy, self._model)
+            self._fade_anew()
         if isinstance(old, Placed):
             self._forget(key, old)
         while self._ends and self._ends[0][1] not in self.state:
             heapq.heappop(self._ends)
-        if isinstance(new, Placed | Acted):
+        if isinstance(new, Placed | Acted) and old is None:
             heapq.heappush(self._ends, (new.until, key))
         if isinstance(new, Placed):
             self._remember(key, new)
+        while self._fades and self._features(self._fades[0][1]) is None:
+            heapq.heappop(self._fades)
+
+    def _features(self, key: str) -> Features | None:
+        placed = self.state.get(key)
+        return placed.features if isinstance(placed, Placed) else None
 
     def _remember(self, key: str, new: Placed) -> None:
-        if new.words:
-            features = Features(new.village, new.category, new.words, new.at)
-            self._nearby.setdefault((new.village, new.category, new.about_body), {})[key] = (
-                new.matter_id,
-                features,
-            )
-        if new.reporter_ref:
-            self._voices.setdefault((new.county, new.reporter_ref, new.category), new.matter_id)
+        if new.features is not None:
+            self._nearby.put(key, new.matter_id, new.features)
+            self._compared.put(new.matter_id, new.at, key)
+            heapq.heappush(self._fades, (self._fades_at(new), key))
+        if (voice := heard_as(new.county, new.reporter_ref, new.category)) is not None:
+            self._voices.put(voice, new.at, key)
 
     def _forget(self, key: str, old: Placed) -> None:
-        where = (old.village, old.category, old.about_body)
-        self._nearby.get(where, {}).pop(key, None)
-        if not self._nearby.get(where):
-            self._nearby.pop(where, None)
-        voice = (old.county, old.reporter_ref or "", old.category)
-        if self._voices.get(voice) == old.matter_id:
-            del self._voices[voice]
+        if old.features is not None:
+            self._nearby.drop(key)
+            self._compared.drop(old.matter_id, old.at, key)
+        if (voice := heard_as(old.county, old.reporter_ref, old.category)) is not None:
+            self._voices.drop(voice, old.at, key)
+
+    def _fades_at(self, placed: Placed) -> datetime:
+        return placed.at + (window_of(self.policy, placed.category) or timedelta(0))
+
+    def _fade_anew(self) -> None:
+        """By the windows of the policy that rules now, as a lane that starts under it would."""
+        kept = ((key, placed) for key, placed in self.state.items() if isinstance(placed, Placed))
+        self._fades = [(self._fades_at(placed), key) for key, placed in kept if placed.features is not None]
+        heapq.heapify(self._fades)
 
     def _on_report(self, record: Record) -> Decision:
         received = self._received.decode(record.value or b"")
         if received.report_id in self.state:
             return Decision(outcome="duplicate")
-        placement = place(received.report, received.received_at, self.policy)
-        found, features = self._match(received, placement)
-        trace = wire.header(record.headers, "traceparent")
-        if found.matter_id is None:
-            matter_id = f"{received.county}-{received.report_id}"
-            outs = self._open(matter_id, received, placement, trace)
-        else:
-            matter_id = found.matter_id
-            outs = self._join(matter_id, received, placement, found, trace)
-        window = window_of(self.policy, placement.category) or timedelta(0)
-        placed = Placed(
-            matter_id=matter_id,
-            county=received.county,
-            at=received.received_at,
-            until=received.received_at + max(window, REMEMBERED),
-            category=placement.category,
-            village=features.village,
-            words=features.words,
-            reporter_ref=received.report.reporter_ref,
-            about_body=received.report.about_body,
-        )
-        return Decision(outs, [(received.report_id, placed), *self._forgotten(received.received_at)])
-
-    def _match(self, received: ReportReceived, placement: Placement) -> tuple[Match, Features]:
-        report = received.report
-        village = report.division[:12] if len(report.division) >= 12 else ""
-        if placement.category == UNCLEAR:
-            village = ""  # nobody has said yet what it is about: a person joins it at triage
-        words = words_of(report.title, report.text) if village else ""
-        features = Features(village, placement.category, words, received.received_at)
-        # a complaint about a body joins only others about it: it must not come to a desk through a matter there
-        near = (village, placement.category, report.about_body)
-        candidates = self._nearby.get(near, {}).values()
+        now = received.received_at
+        reading = self._reader.read(received.report)
+        placement = place(reading.report, now, self.policy)
+        placement = replace(placement, because=(*placement.because, *reading.because))
         window = window_of(self.policy, placement.category)
-        return match(features, candidates, window, self.policy.file.join.similarity), features
-
-    def _open(
-        self, matter_id: str, received: ReportReceived, placement: Placement, trace: bytes | None
-    ) -> list[Out]:
-        opened = MatterOpened(
-            matter_id=matter_id,
+        features = None if window is None else features_of(reading.report, placement.category, now)
+        found = NOT_COMPARED if features is None else self._match(features, now, window)
+        placed = Placed(
+            matter_id=found.matter_id if found.band is Band.JOIN and found.matter_id else _own(received),
             county=received.county,
-            number=1,
-            at=received.received_at,
-            position=placement.position,
-            report_id=received.report_id,
-            grade=placement.grade,
-            sheet=_sheet(received.report, placement.category),
-            because=placement.because,
-            reason=placement.reason,
-            policy=self.policy.version,
-            confidential=placement.confidential,
-            about_body=received.report.about_body,
-            repeat_of=self._repeat_of(received, placement),
+            at=now,
+            until=now + max(window or timedelta(0), REMEMBERED),
+            category=placement.category,
+            features=features,
+            reporter_ref=reading.report.reporter_ref,
         )
-        out = self._journal(opened, received.report_id, matter_id, received.county, opened.at, trace)
-        return told(out, received.county, placement.position.tier, opened.about_body)
+        puts: list[tuple[str, Any]] = [(received.report_id, placed), *self._faded(now), *self._forgotten(now)]
+        found, asked = self._within_measure(found, received)
+        puts += asked
+        event = self._event(received, Whole(reading, placement, found, placed.matter_id))
+        trace = wire.header(record.headers, "traceparent")
+        out = self._journal(event, received.report_id, event.matter_id, received.county, now, trace)
+        if isinstance(event, MatterOpened):
+            return Decision(told(out, received.county, placement.position.tier, event.about_body), puts)
+        return Decision([out], puts)
 
-    def _join(
-        self,
-        matter_id: str,
-        received: ReportReceived,
-        placement: Placement,
-        found: Match,
-        trace: bytes | None,
-    ) -> list[Out]:
-        report = received.report
-        matched = ReportMatched(
+    def _match(self, features: Features, now: datetime, window: timedelta | None) -> Match:
+        """The matter it is most like, if that was last heard of within the window of the report's category.
+
+        The window's end is outside it, and it reaches both ways: what was received earlier may be read later.
+        """
+        found = self._nearby.match(features, now, self.policy.file.join)
+        if found.matter_id is None or window is None:
+            return found
+        latest = self._compared.latest(found.matter_id)
+        is_near = latest is not None and abs(now - latest[0]) < window
+        return found if is_near else dataclasses.replace(found, matter_id=None, like=None, band=Band.APART)
+
+    def _within_measure(self, found: Match, received: ReportReceived) -> tuple[Match, list[tuple[str, Any]]]:
+        """People can look at so many pairs a day and no more: what is beyond stays apart."""
+        if found.band is not Band.ASK:
+            return found, []
+        key, day = f"asked {received.county}", received.received_at.astimezone(ZONE).date()
+        asked: Asked | None = self.state.get(key)
+        if asked is not None:  # one that was received before midnight may be read after it
+            day = max(day, asked.day)
+        times = asked.times if asked is not None and asked.day == day else 0
+        if times >= self.policy.file.join.asks_a_day:
+            return dataclasses.replace(found, matter_id=None, like=None, band=Band.APART), []
+        return found, [(key, Asked(day=day, times=times + 1))]
+
+    def _event(self, received: ReportReceived, whole: Whole) -> MatterOpened | ReportMatched:
+        """A matter, where the report has to do with no other; else what it has to do with, for escalation."""
+        reading, placement, found, group = whole
+        report, ref = reading.report, reading.report.reporter_ref
+        heard = self._voices.latest(heard_as(received.county, ref, placement.category))
+        earlier = heard and heard[1]
+        voice = voice_of(group, ref) if ref else ""
+        sheet = _sheet(report, placement.category)
+        if found.matter_id is None and earlier is None:
+            return MatterOpened(
+                matter_id=_own(received),
+                county=received.county,
+                number=1,
+                at=received.received_at,
+                position=placement.position,
+                report_id=received.report_id,
+                grade=placement.grade,
+                sheet=sheet,
+                because=placement.because,
+                reason=placement.reason,
+                policy=self.policy.version,
+                confidential=placement.confidential,
+                about_body=report.about_body,
+                voice=voice,
+                guesses=reading.guesses,
+                danger=reading.danger,
+            )
+        return ReportMatched(
             report_id=received.report_id,
-            matter_id=matter_id,
+            matter_id=found.matter_id or _own(received),
             county=received.county,
             at=received.received_at,
             score=round(found.score, 4),
             evidence=found.evidence,
-            reason=found.reason,
+            reason=found.reason if found.matter_id else Reason.SAME_RESIDENT,
             title=report.title,
             text=report.text,
             source=report.source,
             apart=Apart(
                 position=placement.position,
                 grade=placement.grade,
-                sheet=_sheet(report, placement.category),
+                sheet=sheet,
                 because=placement.because,
                 reason=placement.reason,
                 about_body=report.about_body,
+                confidential=placement.confidential,
+                policy=self.policy.version,
+                guesses=reading.guesses,
+                danger=reading.danger,
             ),
+            band=found.band,
+            like=found.like,
+            earlier=earlier,
+            voice=voice,
         )
-        return [self._journal(matched, received.report_id, matter_id, received.county, matched.at, trace)]
-
-    def _repeat_of(self, received: ReportReceived, placement: Placement) -> str | None:
-        ref = received.report.reporter_ref
-        return self._voices.get((received.county, ref, placement.category)) if ref else None
 
     def _forgotten(self, now: datetime) -> list[tuple[str, None]]:
         """One that is past its time, so that no single record pays for a long silence."""
         return [(self._ends[0][1], None)] if self._ends and self._ends[0][0] <= now else []
+
+    def _faded(self, now: datetime) -> list[tuple[str, Placed]]:
+        """One that nothing is compared with any more: its window is over."""
+        if not self._fades or self._fades[0][0] > now:
+            return []
+        key = self._fades[0][1]
+        return [(key, replace(self.state[key], features=None))]
 
     def _on_action(self, record: Record) -> Decision:
         action = self._action.decode(record.value or b"")
@@ -302,6 +371,11 @@ class RoutingLogic:
             at=at,
             trace=trace,
         )
+
+
+def _own(received: ReportReceived) -> str:
+    """The matter that a report opens is named after it."""
+    return f"{received.county}-{received.report_id}"
 
 
 def _sheet(report: Report, category: str) -> Sheet:

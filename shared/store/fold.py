@@ -12,8 +12,10 @@ from shared import wire
 from shared.errors import HistoryGapError
 from shared.events import (
     ActionRefused,
+    MatterCategorised,
     MatterClosed,
     MatterEvent,
+    MatterGraded,
     MatterJoined,
     MatterOpened,
     MatterSplit,
@@ -130,6 +132,10 @@ def _changes(before: Document, event: MatterEvent, event_id: str, text: str) -> 
         changes |= _with_report(before, event.report_id, event.sheet.source, event.at)
     elif isinstance(event, MatterJoined):
         changes |= _with_report(before, event.report_id, event.source, event.at, event.merged_from)
+    elif isinstance(event, MatterCategorised):
+        changes |= {"category": event.sheet.category, "confidential": event.confidential}
+    elif isinstance(event, MatterGraded):
+        changes["grade"] = event.grade.value
     elif isinstance(event, MatterClosed):
         changes["closed_at"] = instant(event.at)
     elif isinstance(event, MatterWithdrawn):

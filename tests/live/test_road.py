@@ -1,5 +1,6 @@
 """The same input gives the same bytes: what the services made of a file equals `xiaoshi replay` of it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,11 @@ def test_real_messages_end_in_matters_or_reasons_and_equal_their_replay(
         "--metrics", system.addresses.url("metrics", "/metrics"), "--wait", "120",
     ]  # fmt: skip
     assert main(verified) == 0, capsys.readouterr().out
-    ends = [line for line in events.read_text(encoding="utf-8").splitlines() if '"reason"' in line]
-    placed = sum('"matter.opened"' in line or '"report.matched"' in line for line in ends)
-    refused = sum('"record.buried"' in line for line in ends)
-    assert (placed, refused) == (sum('"division": "43"' not in line for line in lines), len(lines) - placed)
+    ends = [json.loads(line)["data"] for line in events.read_text(encoding="utf-8").splitlines()]
+    # what was matched may open a matter after all: a report has one end, however many events tell of it
+    placed = {end["report_id"] for end in ends if end["type"] in ("matter.opened", "report.matched")}
+    refused = sum(end["type"] == "record.buried" for end in ends)
+    assert (len(placed), refused) == (
+        sum('"division": "43"' not in line for line in lines),
+        len(lines) - len(placed),
+    )

@@ -69,9 +69,12 @@ for name in sys.argv[1:]:
 """Imports the modules it is given; whoever opens a socket or makes a client meanwhile fails."""
 LABELS = {
     "account", "answer", "category", "colour", "county", "from_tier", "ground", "kind", "missing", "outcome",
-    "partition", "projection", "reason", "service", "source", "state", "step", "tier", "topic", "town", "what",
+    "partition", "projection", "reason", "service", "source", "state", "step", "tier", "topic", "town", "was", "what",
 }  # fmt: skip
-"""Every label there is; each has few values, however many matters there are."""
+"""Every label there is; each has few values, however many matters there are.
+
+`was`: how a matter had come by the category that a person corrected; none of the others says what was before.
+"""
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 READ_THE_CLOCK = {
     "shared/clock.py",

@@ -28,6 +28,10 @@ OPTIONS = {
     "session": "--session, --venue, --session-at",
 }
 """Fields of an action that several options say."""
+PLAIN = (
+    "report_id", "way", "outcome", "ground", "to", "into", "taken_out", "rating", "session_id", "resource", "category",
+)  # fmt: skip
+"""Those that one option says as it is."""
 TITLES = "CREATE TABLE IF NOT EXISTS titles (matter TEXT PRIMARY KEY, title TEXT) WITHOUT ROWID"
 
 
@@ -66,6 +70,9 @@ def _add_fields(act: argparse.ArgumentParser) -> None:
     act.add_argument("--outcome", metavar="TEXT", help="in words, with any kind")
     for question in VISIT:
         act.add_argument(f"--{question}", choices=YES_NO, help="the resident's answer, for visit")
+    act.add_argument(
+        "--report", dest="report_id", metavar="REPORT", help="whose visit it was, where several reported it"
+    )
     act.add_argument("--ground", choices=grounds, metavar="GROUND", help="why; see the kinds below")
     act.add_argument("--to", metavar="DESK", help="the other desk, or the department called in")
     act.add_argument("--into", metavar="MATTER", help="the matter it is the same as")
@@ -77,6 +84,7 @@ def _add_fields(act: argparse.ArgumentParser) -> None:
     act.add_argument("--session-at", type=instant, metavar="AT", help="when they are to meet, RFC 3339")
     act.add_argument("--session-id", help="which session was held or missed: the action that booked it")
     act.add_argument("--resource", help="who grants the small wish: a resource of the policy")
+    act.add_argument("--category", help="what it is about: a category of the policy")
 
 
 def _kinds() -> str:
@@ -158,8 +166,7 @@ def _fields(args: argparse.Namespace) -> dict[str, Any]:
     """What the options say, by the names of the bus; None where nothing was said."""
     visit = {name: _yes(getattr(args, name)) for name in VISIT}
     session = {"kind": args.session, "venue": args.venue, "at": args.session_at}
-    plain = ("way", "outcome", "ground", "to", "into", "taken_out", "rating", "session_id", "resource")
-    return {name: getattr(args, name) for name in plain} | {
+    return {name: getattr(args, name) for name in PLAIN} | {
         "visit": {name: said for name, said in visit.items() if said is not None} or None,
         "session": session if any(session.values()) else None,
         "confirmed": _yes(args.confirmed),

@@ -9,8 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 from rich.console import Console
 
+from services.routing import reading
+from services.routing.classify import model
+from services.routing.rules import locate
 from services.routing.rules.place import Placement, Rule, place
 from shared import catalogue, divisions
 from shared.catalogue import Policy
@@ -40,7 +44,7 @@ TRY = (
 
 TIERS = {"village": "村(社区)", "town": "乡镇(街道)", "county": "县(区)", "city": "市"}
 GRADES = {Grade.SMALL: "小事", Grade.BIG: "大事", Grade.HARD: "难事"}
-SENTENCES = {
+SENTENCES: dict[str, tuple[str, str]] = {
     Rule.NO_FACT: ("no fact raises the grade: small", "没有提高分级的事实：小事"),
     Rule.DANGER_NOW: ("danger at this moment", "正在发生的危险"),
     Rule.INJURY: ("somebody was injured", "有人受伤"),
@@ -62,6 +66,15 @@ SENTENCES = {
     Rule.DESK_OF_TRIAGE: ("this tier's triage sorts it first", "由本层级综治中心先行研判分派"),
     Rule.DESK_OF_OVERSIGHT: ("the city's oversight, not the body itself", "由市级督查受理，不交本单位"),
     Rule.RESOURCE: ("a resource that may grant the wish", "可认领该微心愿的资源"),
+    reading.Rule.CATEGORY_GUESSED: ("no source named it; these words speak for it", "未写类别，依用语归类"),
+    reading.Rule.PLACE_CANDIDATE: ("it may be here; a person chooses", "可能的地点，由人核定"),
+    locate.Rule.NAME_WRITTEN: ("the place is named whole", "写明地名"),
+    locate.Rule.NAME_BARE: ("the place is named without its ending", "写了地名，略去通名"),
+    locate.Rule.NAME_BESIDE: ("named right beside the place it belongs to", "与上级地名连写"),
+    locate.Rule.NAME_OF_POLICY: ("a place of the policy", "策略中的地点"),
+    locate.Rule.OUTSIDE: ("it follows the name of another place", "随另一地名之后，不作准"),
+    locate.Rule.ASIDE: ("where somebody lives or works", "只是居住或工作的地方"),
+    locate.Rule.PART: ("it may be part of a longer name", "可能是更长名称的一部分"),
 }
 
 
@@ -72,6 +85,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     explaining = verbs.add_parser("explain", help="print row by row why a report is placed where it is")
     explaining.add_argument("report", type=Path, metavar="REPORT.json")
     explaining.add_argument("--policy", type=Path, metavar="FILE", help="default: the policy that is shipped")
+    explaining.add_argument(
+        "--model", type=Path, metavar="MODEL", help="a trained classifier, as routing has it"
+    )
     adopting = verbs.add_parser(
         "adopt", help="put it on the bus: what begins from here on is ruled by it, on every lane"
     )
@@ -87,6 +103,12 @@ def _add_try(trying: argparse.ArgumentParser) -> None:
     trying.add_argument("--against", nargs="+", required=True, metavar="PAST", help="a Kafka, or files")
     trying.add_argument(
         "--old", type=Path, metavar="OLD.yaml", help="the policy the past had (the shipped one)"
+    )
+    trying.add_argument(
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help="a trained classifier, as routing had it: both runs have it",
     )
     trying.add_argument(
         "--from",
@@ -113,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
         return try_on_the_past(args)
     if args.what == "adopt":
         return adopt(args.file, args.kafka)
-    return check(args.file) if args.what == "check" else explain(args.report, args.policy)
+    return check(args.file) if args.what == "check" else explain(args.report, args.policy, args.model)
 
 
 def adopt(path: Path, kafka: str | None) -> int:
@@ -131,7 +153,8 @@ def try_on_the_past(args: argparse.Namespace) -> int:
     """0, whatever the difference."""
     old, new = catalogue.load(args.old), catalogue.load(args.file)
     stretch = Stretch(args.since, args.until)
-    trial = tried(_past(args.against, old, args.tick), old, new, stretch)
+    trained = None if args.model is None else model.load(args.model)
+    trial = tried(_past(args.against, old, args.tick), old, new, stretch, trained)
     asked, found = asked_of(trial, old, new, stretch), compared(trial.old, trial.new)
     if args.json:
         answer = {"asked": asked, "differs": found.differs, "found": found}
@@ -166,15 +189,22 @@ def check(path: Path) -> int:
     return 0
 
 
-def explain(path: Path, policy_path: Path | None) -> int:
+def explain(path: Path, policy_path: Path | None, model_path: Path | None) -> int:
     """The report is taken as received when it was reported."""
     policy = catalogue.load(policy_path)
     try:
         report = msgspec.json.decode(_read(path), type=Report)
     except msgspec.DecodeError as error:  # the base of ValidationError too
         raise XiaoshiError(f"{path} is not a report: {error}") from error
-    for line in lines(report, place(report, report.reported_at, policy), policy):
+    trained = None if model_path is None else model.load(model_path)
+    read = reading.Reader(policy, trained).read(report)
+    placed = place(read.report, report.reported_at, policy)
+    for line in lines(report, replace(placed, because=(*placed.because, *read.because)), policy):
         print(line)
+    for guess in read.guesses:
+        print(f"guess     {guess.category} {guess.confidence:.2f}: {', '.join(guess.because)}")
+    if read.danger:
+        print(f"danger?   疑似险情 {', '.join(read.danger)}: a person is asked")
     return 0
 
 
@@ -210,7 +240,7 @@ def lines(report: Report, placed: Placement, policy: Policy) -> Iterator[str]:
 
 
 def _sentence(row: Because) -> str:
-    english, chinese = SENTENCES[Rule(row.rule)]
+    english, chinese = SENTENCES[row.rule]
     return f"{row.rule}: {row.fact}  ({english}; {chinese})"
 
 

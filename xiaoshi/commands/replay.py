@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
+from services.routing.classify import model
 from shared import catalogue, timeline, topics, wire
 from shared.errors import InputInvalidError
 from shared.settings import span
@@ -24,6 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reports", type=Path, required=True, metavar="FILE.jsonl")
     parser.add_argument("--actions", type=Path, metavar="FILE.jsonl")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="default: the shipped policy")
+    parser.add_argument("--model", type=Path, metavar="MODEL", help="a trained classifier, as routing has it")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="EVENTS.jsonl", help="the journal; - prints it"
     )
@@ -33,7 +35,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    road = Road(catalogue.load(args.policy), args.lanes)
+    trained = None if args.model is None else model.load(args.model)
+    road = Road(catalogue.load(args.policy), args.lanes, trained)
     outs = replayed(road, args.reports, args.actions, args.tick, args.until)
     if str(args.out) == "-":
         counts = write_lines(outs, sys.stdout)

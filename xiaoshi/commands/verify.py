@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
+from services.routing.classify import model
 from shared import catalogue
 from shared.errors import SettingsInvalidError
 from xiaoshi.verify import Finding, check_all, print_table
@@ -32,6 +33,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--policy", type=Path, metavar="FILE", help="the one the services run; default: the shipped one"
     )
     parser.add_argument(
+        "--model", type=Path, metavar="MODEL", help="routing's ROUTING_MODEL, where it has one"
+    )
+    parser.add_argument(
         "--against", type=Path, metavar="EVENTS.jsonl", help="what `xiaoshi replay` made of the same input"
     )
     parser.add_argument("--truth", type=Path, metavar="DIR", help="what `xiaoshi simulate` wrote")
@@ -49,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     findings = check_all(
         args.kafka,
         policy=catalogue.load(args.policy),
+        model=None if args.model is None else model.load(args.model),
         metrics=args.metrics,
         mongo=args.mongo,
         against=args.against,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from shared import events as e
+from shared.catalogue import UNCLEAR
 from shared.matter import ENDED, Action, ActionKind, Session, SessionKind, key_of
 from xiaoshi.simulator import habits, offices
 from xiaoshi.simulator.scene import Scene
@@ -14,6 +15,7 @@ _LONGEST = timedelta(days=1)
 _NOTES = ("已电话联系反映人，约定上门时间", "已到现场查看并拍照留存", "双方情绪平稳，继续沟通")
 _IN_TIME = (timedelta(seconds=25), timedelta(seconds=110), timedelta(seconds=240))
 _TOO_LATE = (timedelta(minutes=25), timedelta(minutes=45), timedelta(minutes=70))
+_ALARM = timedelta(minutes=1)
 _FALSE_ALARM = timedelta(minutes=15)
 _FAST = (ActionKind.ACKNOWLEDGE, ActionKind.ARRIVE, ActionKind.SUPPORT)
 
@@ -61,6 +63,12 @@ def answers(scene: Scene) -> Iterator[Action]:
             yield from _fast(scene, scene.event)
         case e.MatterJoined():
             yield from _taken_out(scene, scene.event)
+        case e.MatterAlike():
+            yield from _looked_at(scene, scene.event)
+        case e.DangerAsked():
+            yield from _alarmed(scene)
+        case e.MatterOpened(guesses=(guess, *_)) if scene.known.sheet.category == UNCLEAR:
+            yield from _sorted(scene, guess)
         case e.MatterClosed() if not scene.known.reopened:
             yield from _reopened(scene)
 
@@ -131,6 +139,31 @@ def _taken_out(scene: Scene, event: e.MatterJoined) -> Iterator[Action]:
     if is_due and event.position.state not in ENDED:
         centre = offices.centre(scene.policy, scene.known, scene.position)
         yield scene.act(ActionKind.SPLIT, centre, scene.soon(_LONGEST / 4, chance), taken_out=event.report_id)
+
+
+def _looked_at(scene: Scene, event: e.MatterAlike) -> Iterator[Action]:
+    """The centre is asked whether two matters are the same; sometimes nobody answers."""
+    chance = scene.chance("alike")
+    centre, at = offices.centre(scene.policy, scene.known, scene.position), scene.soon(_LONGEST / 8, chance)
+    fate = chance.random()
+    if fate < habits.FOUND_APART:
+        yield scene.act(ActionKind.KEEP_APART, centre, at, outcome="现场核实，不是同一件事")
+    elif fate < habits.FOUND_APART + habits.FOUND_SAME and scene.known.about_body is None:
+        yield scene.act(ActionKind.JOIN, centre, at, into=event.other)
+
+
+def _alarmed(scene: Scene) -> Iterator[Action]:
+    chance = scene.chance("alarm")
+    if chance.random() < habits.ALARMED:
+        yield scene.act(ActionKind.ALARM, scene.holder, scene.event.at + _ALARM)
+
+
+def _sorted(scene: Scene, guess: e.Guess) -> Iterator[Action]:
+    """Triage says what it is about: mostly what its words had been taken for."""
+    chance = scene.chance("sorted")
+    if chance.random() < habits.SORTED:
+        at = scene.soon(_LONGEST / 8, chance)
+        yield scene.act(ActionKind.CATEGORISE, scene.holder, at, category=guess.category)
 
 
 def _reopened(scene: Scene) -> Iterator[Action]:

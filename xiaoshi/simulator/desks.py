@@ -9,7 +9,7 @@ from random import Random
 
 from shared import events as e
 from shared.catalogue import Policy
-from shared.matter import Action
+from shared.matter import Action, State
 from shared.reasons import Reason
 from xiaoshi.simulator import habits
 from xiaoshi.simulator.beside import answers, at_work
@@ -39,6 +39,7 @@ _MOVING = (
     e.MatterResumed,
     e.HandedToCourt,
     e.WishMatched,
+    e.MatterCategorised,
 )
 # At these, too, somebody may do something wrong.
 _OCCASIONS = (e.MatterRated, e.FastEnded, e.ExtensionRefused, e.MatterClosed)
@@ -80,7 +81,7 @@ class Desks:
 def plan(scene: Scene) -> tuple[Action, ...]:
     """What is done because of this event, in the order of time; nothing for events that ask for nothing."""
     planned = [*answers(scene), *wishes(scene)]
-    asks = isinstance(scene.event, _MOVING) or scene.is_back
+    asks = isinstance(scene.event, _MOVING) or scene.is_back or _is_one_more_to_visit(scene)
     if asks and not _idles(scene):
         planned += _work(scene)
     if asks or isinstance(scene.event, _OCCASIONS):
@@ -121,6 +122,14 @@ def _idles(scene: Scene) -> bool:
 def _again(step: Action, chance: Random) -> tuple[Action, ...]:
     """The centre's client sends the same action twice; the second must be answered by nothing."""
     return (step,) if chance.random() < habits.SENT_TWICE else ()
+
+
+def _is_one_more_to_visit(scene: Scene) -> bool:
+    """Somebody reports it when the others have been asked already."""
+    event = scene.event
+    if not isinstance(event, e.MatterJoined) or event.position.state is not State.VISITED:
+        return False
+    return scene.known.to_visit[-1:] == (event.report_id,)
 
 
 def _is_back(before: Heard | None, event: e.MatterEvent) -> bool:

@@ -53,6 +53,10 @@ HELD, MISSED = 0.8, 0.15
 CONFIRMED = 0.7
 # A report found to be of a matter is taken out again by a person; two matters joined by a person are two again.
 TAKEN_OUT, PARTED = 0.02, 0.4
+# Two matters perhaps the same, danger perhaps, a category perhaps: what people then say; the rest nobody answers.
+FOUND_APART, FOUND_SAME = 0.5, 0.3
+ALARMED = 0.4
+SORTED = 0.7
 # What residents do of their own, by what they have just heard.
 RESIDENTS: Mapping[type[e.MatterEvent], Shares] = MappingProxyType(
     {

@@ -14,6 +14,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     """A matter. `reports`: of residents who may speak for it, but for those whose came with a merged matter.
 
     Of the tier it is at: `hops` new dispatches, `paused` the grounds used, `extension` whether one was asked for.
+    `to_visit`: reports of those the return visit has still to ask, `voices` how many people reported it.
     `calls`: departments called in and not there yet. `rated`: the reports whose residents have rated.
     """
 
@@ -29,6 +30,8 @@ class Heard(Struct, frozen=True, kw_only=True):
     reopened: bool = False
     calls: tuple[str, ...] = ()
     rated: tuple[str, ...] = ()
+    to_visit: tuple[str, ...] = ()
+    voices: int = 1
 
     @property
     def ended(self) -> bool:
@@ -62,12 +65,18 @@ def after(known: Heard | None, event: e.MatterEvent) -> Heard | None:
 
 def _changes(known: Heard, event: e.MatterEvent) -> dict[str, Any]:
     match event:
-        case e.MatterJoined(report_id=report, merged_from=None):
-            return {"reports": (*known.reports, report)}
-        case e.MatterSplit(report_id=report) if known.state is not State.MERGED:
-            return {"reports": _without(known.reports, report)}
+        case e.MatterJoined(report_id=report, voices=voices):
+            to_visit = (*known.to_visit, report) if voices > known.voices else known.to_visit
+            reports = known.reports if event.merged_from else (*known.reports, report)
+            return {"reports": reports, "to_visit": to_visit, "voices": voices}
+        case e.MatterSplit(report_id=report, voices=voices) if known.state is not State.MERGED:
+            return _gone(known, report) | {"voices": voices}
         case e.MatterWithdrawn(report_id=report):
-            return {"reports": _without(known.reports, report)}
+            return _gone(known, report)
+        case e.MatterResolved(to_visit=to_visit) | e.MatterVisited(to_visit=to_visit):
+            return {"to_visit": to_visit}
+        case e.MatterCategorised(sheet=sheet, confidential=confidential):
+            return {"sheet": sheet, "confidential": confidential}
         case e.MatterRedispatched() | e.MatterTransferred():
             return {"hops": known.hops + 1}
         case e.MatterSentDown():
@@ -88,6 +97,10 @@ def _changes(known: Heard, event: e.MatterEvent) -> dict[str, Any]:
             return {"reopened": True}
         case _:
             return {}
+
+
+def _gone(known: Heard, report: str) -> dict[str, Any]:
+    return {"reports": _without(known.reports, report), "to_visit": _without(known.to_visit, report)}
 
 
 def _without(some: tuple[str, ...], gone: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared import events as e
 from shared.divisions import Tier
-from shared.matter import ENDED, Action, ActionKind
+from shared.matter import ENDED, Action, ActionKind, State
 from xiaoshi.simulator import beside, habits
 from xiaoshi.simulator.scene import Scene
 
@@ -31,7 +31,8 @@ def wishes(scene: Scene) -> Iterator[Action]:
         case ActionKind.BOOK:
             yield beside.booking(scene, None, at, report_id=report)
         case ActionKind.RATE:
-            if report not in scene.known.rated:
+            # not before everyone was asked
+            if event.position.state is State.VISITED and report not in scene.known.rated:
                 yield scene.act(kind, None, at, report_id=report, rating=habits.rating(chance))
         case ActionKind.COMMENT:
             yield scene.act(kind, None, at, report_id=report, outcome="请问办到哪一步了？")

@@ -33,6 +33,8 @@ def turn(scene: Scene, *, after: datetime | None = None) -> Action | None:
     chance = scene.chance("turn")
     open_to = tuple((kind, share) for kind, share in due.instead if _may(kind, scene))
     kind = habits.pick(open_to, chance) or due.usual
+    if kind is ActionKind.CLOSE and scene.known.to_visit:
+        kind = ActionKind.VISIT  # somebody reported it after the others had been asked
     deed = None if kind is None else _DEEDS[kind](scene, chance)
     if kind is None or deed is None:
         return None
@@ -86,7 +88,8 @@ def _resolve(scene: Scene, chance: Random) -> Deed:
 
 
 def _visit(scene: Scene, chance: Random) -> Deed:
-    return Deed(_mostly_holder(scene, chance), {"visit": habits.visit(chance)})
+    whom = {"report_id": scene.known.to_visit[0]} if scene.known.to_visit else {}
+    return Deed(_mostly_holder(scene, chance), {"visit": habits.visit(chance), **whom})
 
 
 def _return(scene: Scene, chance: Random) -> Deed:

@@ -116,7 +116,8 @@ def _of_state(scene: Scene) -> Iterator[Fault]:
             yield Fault(R.STATE_WRONG, K.START, holder, {})
         case State.VISITED:
             yield Fault(R.STATE_WRONG, K.RESOLVE, holder, {"way": Way.HANDLED})
-            yield Fault(R.STATE_WRONG, K.VISIT, holder, {"visit": Visit(reached=False)})
+            if not known.to_visit:
+                yield Fault(R.ALREADY_DONE, K.VISIT, holder, {"visit": Visit(reached=False)})
         case State.CLOSED:
             yield Fault(R.STATE_WRONG, K.COMMENT, holder, {"outcome": "补充说明"})
 

@@ -26,13 +26,21 @@ class Then(enum.IntFlag):
     """It was not waiting to be accepted."""
 
 
+# by their values: making a flag, or two into one, costs more than anything else that is done with it
+THENS = tuple(map(Then, range(4)))
+
+
 def then_of(action: Action, position: Position | None) -> Then:
     """`position`: where the action's matter was; nothing for a matter that is not known."""
     if position is None:
-        return Then(0)
-    then = Then(0) if position.state is State.ROUTED else Then.ACCEPTED
-    holders = (key_of(position.desk), key_of(position.offered or position.desk))
-    return then | Then.IN_CHARGE if action.kind in READDRESSED and action.desk in holders else then
+        return THENS[0]
+    in_charge = action.kind in READDRESSED and action.desk in holders_of(position)
+    return THENS[2 * (position.state is not State.ROUTED) + in_charge]
+
+
+def holders_of(position: Position) -> tuple[str, str]:
+    """Whoever answers for the matter, and whoever may accept it."""
+    return key_of(position.desk), key_of(position.offered or position.desk)
 
 
 def readdressed(action: Action, matter_id: str, then: Then, now: Position | None) -> Action:
@@ -44,7 +52,7 @@ def readdressed(action: Action, matter_id: str, then: Then, now: Position | None
     changes: dict[str, Any] = {}
     if matter_id != action.matter_id:
         changes["matter_id"] = matter_id
-    if Then.IN_CHARGE in then and now is not None and action.desk != key_of(now.offered or now.desk):
+    if Then.IN_CHARGE in then and now is not None and action.desk not in holders_of(now):
         changes["desk"] = key_of(now.offered or now.desk)
     return replace(action, **changes) if changes else action
 
@@ -55,7 +63,7 @@ def accepted_first(action: Action, done: Action, then: Then, now: Position | Non
     Nobody accepted the matter at the desk that holds it now, for in the past it had not come there yet. Work on
     it that the past tells of would be refused, and the matter would lie there and rise for want of a word.
     """
-    if action.kind not in AFTER_ACCEPTING or then != Then.IN_CHARGE | Then.ACCEPTED:
+    if action.kind not in AFTER_ACCEPTING or then is not THENS[3]:
         return None
     if now is None or now.state is not State.ROUTED:
         return None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shared import events as e
 from shared.divisions import Tier
-from shared.matter import ENDED, Desk, key_of
+from shared.matter import ENDED, Desk, Value, key_of
 from shared.reasons import Reason
 from shared.wire import kind_of
 
@@ -63,10 +63,12 @@ class Figures:
         """Matters by the desk that held them; one that rose counts at each."""
         return Counter(desk for desk, _ in self._held | {(desk, m) for m, desk in self._holders.items()})
 
-    def hear(self, event: e.Event) -> None:
-        if isinstance(event, e.ReportMatched):
+    def hear(self, event: Value) -> None:
+        if isinstance(event, e.MatterJoined) and event.merged_from is None:
             self.joined[event.report_id] = event.matter_id
-        elif isinstance(event, e.MatterEvent):
+        if isinstance(event, e.MatterOpened):
+            self.joined.pop(event.report_id, None)  # by itself, or taken out again
+        if isinstance(event, e.MatterEvent):
             if not self.stretch.is_over(event.at):
                 self._hear(event, self.stretch.has_begun(event.at))
         elif isinstance(event, e.ActionRefused) and self._counts(event.at):
@@ -78,10 +80,12 @@ class Figures:
 
     def _hear(self, event: e.MatterEvent, counts: bool) -> None:
         desk = key_of(event.position.desk)
+        before = self._holders.get(event.matter_id, desk)
         if counts:
             self.kinds[kind_of(event)] += 1
             self._held.add((desk, event.matter_id))
-            self._held.add((self._holders.get(event.matter_id, desk), event.matter_id))
+            if before != desk:
+                self._held.add((before, event.matter_id))
         if event.position.state in ENDED:
             self._holders.pop(event.matter_id, None)
         else:

@@ -83,7 +83,9 @@ class Journal:
                 case ActionReceived():
                     value = wire.encode(event.action)
                     topic = topics.RESIDENTS.name if event.resident else topics.ACTIONS.name
-                    yield Input(record._replace(topic=topic, value=value), action=event.action)
+                    _, partition, offset, timestamp, key, _, headers, _ = record
+                    given = Record(topic, partition, offset, timestamp, key, value, headers)
+                    yield Input(given, action=event.action)
                 case CalendarAnnounced() | PolicyAdopted():
                     is_policy = isinstance(event, PolicyAdopted)
                     yield Input(record._replace(topic=topics.RULES.name), is_policy=is_policy)

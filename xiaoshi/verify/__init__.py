@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from services.routing.classify.guess import Classifier
 from shared.catalogue import Policy
 from xiaoshi.verify.findings import Finding, print_table
 from xiaoshi.verify.indicators import scrape_all
@@ -22,6 +23,7 @@ def check_all(
     kafka: str,
     *,
     policy: Policy,
+    model: Classifier | None = None,
     metrics: Sequence[str] = (),
     mongo: str | None = None,
     against: Path | None = None,
@@ -31,12 +33,14 @@ def check_all(
 ) -> tuple[Finding, ...]:
     """One finding for each promise, always in the same order. Raises a XiaoshiError when something does not answer.
 
-    `metrics`: addresses of all replicas of the metrics service. `no_dead`: a dead letter is a difference.
-    `patience`: seconds to wait for the lanes to have handled what is on the bus, and for what follows the bus.
+    `model`: routing's own classifier, where it runs with one. `metrics`: addresses of all replicas of the metrics
+    service. `no_dead`: a dead letter is a difference. `patience`: seconds to wait for the lanes to have handled what is
+    on the bus, and for what follows the bus.
     """
     with ExitStack() as open_while:
         asked = Asked(
             policy=policy,
+            model=model,
             scrape=partial(scrape_all, tuple(metrics)) if metrics else None,
             store=open_while.enter_context(reading(mongo)) if mongo else None,
             against=against,

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from services.escalation.handlers import SOURCE as ESCALATION
+from services.routing.classify.guess import Classifier
 from services.routing.handlers import INPUTS as ROUTING_INPUTS
 from services.routing.handlers import SOURCE as ROUTING
 from shared import topics, wire
@@ -86,9 +87,16 @@ class Input:
 class RoutingAgain:
     """Routing over its three inputs. How they were interleaved is what the journal says; all else must follow."""
 
-    def __init__(self, log: Log, policy: Policy, letters: Letters, hear: Mapping[str, Hear]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        policy: Policy,
+        letters: Letters,
+        hear: Mapping[str, Hear],
+        model: Classifier | None = None,
+    ) -> None:
         self._log = log
-        self._make = makers(policy, log.lanes)["routing"]
+        self._make = makers(policy, log.lanes, model=model)["routing"]
         self._letters = letters
         self._hear = hear
         self._tally = Tally("routing again")

@@ -33,6 +33,7 @@ MAY_MOVE = (
     e.MatterWithdrawn,
     e.MatterMerged,
     e.MatterSplit,
+    e.MatterCategorised,
     e.HandedToCourt,
     e.CourtDecided,
     e.WishMatched,

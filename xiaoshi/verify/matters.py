@@ -4,14 +4,17 @@ from collections import Counter
 
 from services.escalation.handlers import SOURCE as ESCALATION
 from shared.events import (
+    Band,
     MatterEvent,
     MatterJoined,
     MatterMerged,
     MatterOpened,
+    MatterReopened,
     MatterSplit,
     ReportMatched,
     ReportReceived,
 )
+from shared.matter import ENDED
 from shared.wire import Record
 from xiaoshi.verify.findings import Finding, Tally
 from xiaoshi.verify.log import Entry, Log, place_of
@@ -33,6 +36,9 @@ class Matters:
         self._last: dict[str, int] = {}
         self._split: set[tuple[str, str]] = set()
         self._into: dict[str, str] = {}
+        self._home: dict[str, str] = {}
+        self._over: set[str] = set()
+        self._like: dict[str, str | None] = {}
 
     def hear(self, record: Record, event: ReportReceived) -> None:
         self._one.compared += 1
@@ -55,6 +61,7 @@ class Matters:
             self._place(event.report_id, event.matter_id)
         if isinstance(event, ReportMatched):
             self._to_join[event.report_id] = self._log.handled(entry.record)
+            self._like[event.report_id] = event.like if event.band is Band.JOIN else ""
         if isinstance(event, MatterJoined) and event.merged_from is None:
             self._join(event)
         if isinstance(event, MatterMerged):
@@ -62,7 +69,10 @@ class Matters:
         if isinstance(event, MatterSplit):
             self._split.add((event.report_id, event.other))
             self._into.pop(event.matter_id, None)
+        if isinstance(event, MatterReopened):
+            self._into.pop(event.matter_id, None)
         if isinstance(event, MatterEvent):
+            (self._over.add if event.position.state in ENDED else self._over.discard)(event.matter_id)
             self._number(event)
 
     def end(self) -> None:
@@ -83,21 +93,23 @@ class Matters:
         return [self._one.finding(), self._joins.finding(), self._numbers.finding()]
 
     def _open_apart(self, event: MatterOpened) -> None:
-        """A report that had been matched: taken out by a person, or never joined, as nobody worked on that any more."""
-        if (event.report_id, event.matter_id) in self._split:
+        """A report that had been matched: taken out by a person, or a matter of its own from the beginning."""
+        report_id = event.report_id
+        self._home[report_id] = event.matter_id
+        if (report_id, event.matter_id) in self._split:
             return
-        self._joined[event.report_id] += 1
-        if event.report_id not in self._to_join or self._joined[event.report_id] > 1:
-            self._one.differ(
-                f"report {event.report_id} is a matter of its own, {event.matter_id}, without a match"
-            )
+        self._joined[report_id] += 1
+        if report_id not in self._to_join or self._joined[report_id] > 1:
+            self._one.differ(f"report {report_id} is a matter of its own, {event.matter_id}, without a match")
             return
-        self._into[self._where(event.report_id)] = event.matter_id
-        self.placed[event.report_id] = event.matter_id
+        if self._like[report_id] != "" and (over := self._where(report_id)) in self._over:
+            self._into[over] = event.matter_id  # what would have taken it in, were it not over, goes on there
+        self.placed[report_id] = event.matter_id
 
     def _where(self, report_id: str) -> str:
-        """The matter that a report was matched with, or the one that took its place since."""
-        matter_id = self.placed[report_id]
+        """The matter that a matched report belongs to: that of the report it is like, by now."""
+        like = self._like[report_id]
+        matter_id = self._home.get(like, self.placed[report_id]) if like else self.placed[report_id]
         while matter_id in self._into:
             matter_id = self._into[matter_id]
         return matter_id
@@ -106,6 +118,7 @@ class Matters:
         before = self.placed.get(report_id)
         if before is None:
             self.placed[report_id] = matter_id
+            self._home[report_id] = matter_id
         else:
             self._one.differ(f"report {report_id} is in {before} and again in {matter_id}")
 
@@ -116,6 +129,7 @@ class Matters:
             self._joins.differ(f"report {event.report_id} was joined again, to {event.matter_id}")
         elif event.report_id not in self._to_join or self._where(event.report_id) != event.matter_id:
             self._joins.differ(f"report {event.report_id} joined {event.matter_id} without a match")
+        self._home[event.report_id] = event.matter_id
 
     def _number(self, event: MatterEvent) -> None:
         self._numbers.compared += 1

@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared import topics
-from shared.events import ActionRefused, MatterEvent, MatterSplit, MatterWithdrawn, NoticeAnnounced
-from shared.matter import ENDED, Position
+from shared.events import (
+    ActionRefused,
+    FastRaised,
+    MatterEvent,
+    MatterJoined,
+    MatterSplit,
+    MatterWithdrawn,
+    NoticeAnnounced,
+)
+from shared.matter import ENDED, ActionKind, Position
 from shared.reasons import Reason
 from shared.receipts import report_id_of
 from xiaoshi.simulator.files import read_acted, read_day
@@ -21,7 +29,7 @@ from xiaoshi.verify.matters import Matters
 
 CHECK = "truth of the day"
 # The matter is where it was, and yet it is not as whoever acts has known it.
-MOVES = (MatterSplit, MatterWithdrawn, NoticeAnnounced)
+MOVES = (FastRaised, MatterJoined, MatterSplit, MatterWithdrawn, NoticeAnnounced)
 
 
 # What an action is refused for by what it says, wherever the matter stands.
@@ -36,6 +44,10 @@ BY_ITSELF = frozenset(
         Reason.INSTANT_WRONG,
     }
 )
+
+
+WHO_IS_ASKED = {ActionKind.VISIT: Reason.FIELD_MISSING, ActionKind.CLOSE: Reason.VISIT_MISSING}
+"""Refused for these where one more has reported it meanwhile."""
 
 
 class Answer(NamedTuple):
@@ -75,16 +87,18 @@ def compare_actions(acted: Mapping[str, Acted], log: Log, tally: Tally) -> int:
             if log.at_rest:
                 tally.differ(f"{told}, and led to nothing")
         elif answer.reason is not each.expect:
-            if answer.is_late and _may_be_late(each.expect, answer.reason):
+            if answer.is_late and _may_be_late(each, answer.reason):
                 late += 1
             else:
                 tally.differ(f"{told}, and led to {answer.reason}")
     return late
 
 
-def _may_be_late(expected: Reason, came: Reason) -> bool:
-    """Time makes no action complete and none incomplete."""
-    return came not in BY_ITSELF and not (expected in BY_ITSELF and came is Reason.BY_ACTION)
+def _may_be_late(acted: Acted, came: Reason) -> bool:
+    """Time makes no action complete and none incomplete; but whom to ask, and whether, depends on who has reported."""
+    if came is WHO_IS_ASKED.get(acted.action.kind):
+        return True
+    return came not in BY_ITSELF and not (acted.expect in BY_ITSELF and came is Reason.BY_ACTION)
 
 
 def _answers(acted: Mapping[str, Acted], log: Log) -> Iterator[tuple[str, Answer]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from services.routing.classify.guess import Classifier
 from shared import topics, wire
 from shared.catalogue import Policy
 from shared.errors import EventInvalidError
@@ -29,9 +30,13 @@ ROUTED = topics.ROUTED.name.partition("{")[0]
 
 @dataclass(frozen=True)
 class Asked:
-    """What to hold the log against besides itself; None is not compared. `no_dead`: dead letters are differences."""
+    """What to hold the log against besides itself; None is not compared. `no_dead`: dead letters are differences.
+
+    `policy` and `model`: what the services run.
+    """
 
     policy: Policy
+    model: Classifier | None = None
     scrape: Scrape | None = None
     store: Store | None = None
     against: Path | None = None
@@ -59,7 +64,9 @@ class Walk:
         self._ledger = Ledger(asked.store, asked.patience)
         # routing reads the received reports, and the others hear of them: it is the first to begin and to end
         self._rules: tuple[Check, ...] = (
-            RoutingAgain(self._log, asked.policy, self._letters, {topics.RECEIVED.name: self._received}),
+            RoutingAgain(
+                self._log, asked.policy, self._letters, {topics.RECEIVED.name: self._received}, asked.model
+            ),
             EscalationAgain(self._log, asked.policy, self._letters),
         )
         self._kept: tuple[Check, ...] = (self._intake, self._matters, self._twice)

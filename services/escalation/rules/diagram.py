@@ -24,7 +24,7 @@ CHINESE: Mapping[ActionKind | State | Who, str] = MappingProxyType(
         K.REOPEN: "重新办理", K.WITHDRAW: "撤回", K.JOIN: "并案", K.SPLIT: "拆案",
         K.TO_COURT: "提请司法确认", K.COURT_DECISION: "法院裁定", K.BOOK: "预约", K.HOLD: "已会面",
         K.MISS: "爽约", K.GRANT_WISH: "认领微心愿", K.ACKNOWLEDGE: "接警响应", K.ARRIVE: "到场",
-        K.SUPPORT: "增援", K.STAND_DOWN: "解除",
+        K.SUPPORT: "增援", K.STAND_DOWN: "解除", K.ALARM: "报险", K.KEEP_APART: "不予合并", K.CATEGORISE: "归类",
         # people
         W.DESK: "承办单位", W.OFFERED: "拟承办单位", W.CENTRE: "本级综治中心", W.ABOVE: "上一级",
         W.DEPARTMENT: "被吹哨部门",
@@ -104,7 +104,7 @@ def _arrows() -> dict[tuple[State, State], list[str]]:
     found: defaultdict[tuple[State, State], list[str]] = defaultdict(list)
     for row in ROWS:
         for before in row.states:
-            for after in (row.to, *(state for state, _, _ in row.also)):
+            for after in dict.fromkeys((row.to, *(state for state, _, _ in row.also))):
                 if after is not None:
                     found[before, after].append(f"{row.kind} {CHINESE[row.kind]}")
     for before in OPEN:
@@ -139,9 +139,8 @@ def _asked(row: Row) -> str:
 
 
 def _then(row: Row) -> str:
-    return " or ".join(
-        "as it was" if to is None else _named(to) for to in (row.to, *(to for to, _, _ in row.also))
-    )
+    ways = dict.fromkeys((row.to, *(to for to, _, _ in row.also)))
+    return " or ".join("as it was" if to is None else _named(to) for to in ways)
 
 
 def _clock(row: Row) -> str:

@@ -3,7 +3,12 @@
 The desk a matter was given to answers for it until another has accepted, and the tier's limit never moves.
 """
 
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
 from services.escalation.rules import tiers
+from services.escalation.rules.fast import raised
 from services.escalation.rules.matter import Call, Case
 from services.escalation.rules.who import centre_of
 from shared import divisions, limits
@@ -12,7 +17,8 @@ from shared.catalogue import Policy
 from shared.divisions import Tier
 from shared.errors import UnknownDivisionError
 from shared.matter import Action, Awaits, Desk, Position, State, key_of
-from shared.never_home import concerns
+from shared.never_home import concerns, desk_for
+from shared.policy_file import Category
 from shared.reasons import Reason
 
 
@@ -86,6 +92,58 @@ def transfer(case: Case, action: Action, by: str) -> Reason | None:
         note=action.outcome or "",
     )
     return None
+
+
+def categorise(case: Case, action: Action, by: str) -> Reason | None:
+    """A person says what it is about: on to that category's desk, at a higher tier only if the category asks for it.
+
+    At the same tier the limit is as it was.
+    """
+    life, policy = case.life, case.current
+    code, row = policy.category(action.category)
+    if code != action.category or code == life.sheet.category:
+        return Reason.TARGET_WRONG
+    sheet, tier = replace(life.sheet, category=code), life.position.tier
+    floor = max(_floors(case, row), key=divisions.rank)
+    confidential = life.confidential or row.confidential
+    changes = {
+        "sheet": sheet,
+        "entry": floor,
+        "confidential": confidential,
+        "guesses": (),
+    }
+    rises = row.never_below is not None and divisions.rank(row.never_below) > divisions.rank(tier)
+    tier = row.never_below if rises and row.never_below else tier
+    desk = desk_for(policy, code, sheet.division, tier, life.about_body)
+    if rises:
+        position = limits.dispatched(policy, code, life.grade, tier, desk, case.now)
+        changes |= tiers.anew(case)
+    else:
+        holder = life.position.offered or life.position.desk
+        position = life.position if desk == holder else _dispatched(case, desk)
+    case.say(
+        e.MatterCategorised,
+        position,
+        changes=changes,
+        action_id=action.action_id,
+        by=by,
+        from_category=life.sheet.category,
+        sheet=sheet,
+        guesses=life.guesses,
+        confidential=confidential,
+    )
+    raised(case, sheet)
+    return None
+
+
+def _floors(case: Case, row: Category) -> Iterator[Tier]:
+    """Below which tiers the matter may not be sent: by its category, its grade, and whom it complains of."""
+    yield row.entry
+    yield case.current.entry[case.life.grade]
+    if row.never_below is not None:
+        yield row.never_below
+    if case.life.about_body is not None:
+        yield case.life.entry
 
 
 def _dispatched(

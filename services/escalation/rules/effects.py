@@ -45,6 +45,9 @@ EFFECTS: Mapping[ActionKind, Effect] = MappingProxyType(
         ActionKind.ARRIVE: fast.answer_fast,
         ActionKind.SUPPORT: fast.answer_fast,
         ActionKind.STAND_DOWN: fast.stand_down,
+        ActionKind.ALARM: fast.alarm,
+        ActionKind.KEEP_APART: joining.keep_apart,
+        ActionKind.CATEGORISE: dispatch.categorise,
     }
 )
 """Joining and splitting take two matters: `services.escalation.rules.joining`."""

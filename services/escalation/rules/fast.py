@@ -27,7 +27,13 @@ def reason_for(sheet: Sheet, policy: Policy) -> Reason | None:
     return Reason.EMERGENCY_CATEGORY if policy.category(sheet.category)[1].fast_lane else None
 
 
-def raised(case: Case, sheet: Sheet, because: Reason | None = None) -> None:
+def raised(
+    case: Case,
+    sheet: Sheet,
+    because: Reason | None = None,
+    action_id: str | None = None,
+    by: str | None = None,
+) -> None:
     """Police post, county and city command are told, if the matter is for the fast lane and not yet on it."""
     reason, fast = because or reason_for(sheet, case.current), case.life.fast
     if reason is None or (fast is not None and not fast.ended):
@@ -37,12 +43,28 @@ def raised(case: Case, sheet: Sheet, because: Reason | None = None) -> None:
     desks = _commands(case)
     case.say(
         e.FastRaised,
-        changes={"fast": Fast(desks=desks, waiting=dues)},
+        changes={"fast": Fast(desks=desks, waiting=dues, reason=reason)},
         desks=desks,
         dues=dues,
         reason=reason,
         sheet=sheet,
+        action_id=action_id,
+        by=by,
     )
+
+
+def alarm(case: Case, action: Action, by: str) -> Reason | None:
+    """A person says that there is danger now, whatever the report said."""
+    if case.life.fast is not None and not case.life.fast.ended:
+        return Reason.ALREADY_DONE
+    raised(case, case.life.sheet, Reason.BY_ACTION, action.action_id, by)
+    return None
+
+
+def asked(case: Case, report_id: str, words: tuple[str, ...]) -> None:
+    """Words of danger alone raise nothing but a question, and none where the fast lane runs already."""
+    if words and (case.life.fast is None or case.life.fast.ended):
+        case.say(e.DangerAsked, report_id=report_id, words=words)
 
 
 def _commands(case: Case) -> tuple[Desk, ...]:

@@ -86,10 +86,11 @@ ROWS: tuple[Row, ...] = (
     Row(K.START, _states(S.ACCEPTED), S.IN_PROGRESS, HOLDER, C.KEPT, e.MatterStarted),
     Row(K.RESOLVE, AT_WORK, S.RESOLVED, HOLDER, C.VISIT, e.MatterResolved, needs=("way",)),
     Row(
-        K.VISIT, _states(S.RESOLVED), S.VISITED, _by(W.DESK, W.CENTRE, W.ABOVE), C.CLOSING, e.MatterVisited,
-        needs=("visit",), also=((S.ROUTED, C.ANEW, e.MatterReopened),),
+        K.VISIT, _states(S.RESOLVED, S.VISITED), S.VISITED, _by(W.DESK, W.CENTRE, W.ABOVE), C.CLOSING,
+        e.MatterVisited, needs=("visit",), others=(R.FIELD_MISSING, R.REPORT_NOT_OF_MATTER, R.ALREADY_DONE),
+        also=((None, C.KEPT, e.MatterVisited), (S.ROUTED, C.ANEW, e.MatterReopened)),
     ),
-    Row(K.CLOSE, _states(S.VISITED), S.CLOSED, HOLDER, C.OVER, e.MatterClosed),
+    Row(K.CLOSE, _states(S.VISITED), S.CLOSED, HOLDER, C.OVER, e.MatterClosed, others=(R.VISIT_MISSING,)),
     # disputes about the dispatch
     Row(
         K.RETURN, UNSETTLED, S.RETURNED, _by(W.OFFERED), C.REVIEW, e.MatterReturned,
@@ -176,7 +177,15 @@ ROWS: tuple[Row, ...] = (
         K.SPLIT, OPEN, None, _by(W.DESK, W.CENTRE, W.ABOVE), C.KEPT, e.MatterSplit, needs=("taken_out",),
         others=(R.REPORT_NOT_OF_MATTER, R.TARGET_WRONG),
     ),
+    Row(K.KEEP_APART, OPEN, None, OFFICES, C.KEPT, e.MatterKeptApart, others=(R.NOT_ASKED,)),
+    # what it is about
+    Row(
+        K.CATEGORISE, UNSETTLED, S.ROUTED, _by(W.DESK, W.CENTRE, W.ABOVE), C.DISPATCHED, e.MatterCategorised,
+        needs=("category",), others=(R.TARGET_WRONG,),
+        also=((None, C.KEPT, e.MatterCategorised), (S.ROUTED, C.ANEW, e.MatterCategorised)),
+    ),
     # the fast lane beside it
+    Row(K.ALARM, OPEN, None, OFFICES, C.KEPT, e.FastRaised, others=(R.ALREADY_DONE,)),
     Row(K.ACKNOWLEDGE, OPEN, None, _by(W.FORCE), C.KEPT, e.FastAnswered, others=(R.NO_FAST_LANE, R.ALREADY_DONE)),
     Row(K.ARRIVE, OPEN, None, _by(W.FORCE), C.KEPT, e.FastAnswered, others=(R.NO_FAST_LANE, R.ALREADY_DONE)),
     Row(K.SUPPORT, OPEN, None, _by(W.FORCE), C.KEPT, e.FastAnswered, others=(R.NO_FAST_LANE,)),

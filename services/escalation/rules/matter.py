@@ -9,17 +9,28 @@ from shared import wire
 from shared.catalogue import Policy
 from shared.chain import digest_of
 from shared.divisions import Tier
-from shared.events import Apart, FastDue, FastStep, MatterEvent, Sheet
+from shared.events import Apart, FastDue, FastStep, Guess, MatterEvent, MatterOpened, Sheet
 from shared.matter import Deadline, Desk, Grade, Ground, Position, Session, Value
+from shared.reasons import Reason
 
 
 class Part(Value, frozen=True):
-    """One report of a matter. `gone`: the resident has taken it back. `origin`: the matter it was merged from."""
+    """One report of a matter. `gone`: the resident has taken it back. `origin`: the matter it was merged from.
+
+    `voice`: who reported, "" if nobody knows. `danger`: it said that there is danger now.
+    """
 
     report_id: str
     source: str
     origin: str | None = None
     gone: bool = False
+    voice: str = ""
+    danger: bool = False
+
+
+def voices_of(parts: tuple[Part, ...]) -> int:
+    """How many different people: several reports of one are one voice, and those of nobody known together one."""
+    return len({part.voice for part in parts})
 
 
 class Call(Value, frozen=True):
@@ -46,6 +57,7 @@ class Fast(Value, frozen=True):
     level: int = 0
     done: tuple[FastStep, ...] = ()
     ended: bool = False
+    reason: Reason = Reason.DANGER_NOW
 
 
 class Life(Value, frozen=True, kw_only=True, tag="life"):
@@ -53,8 +65,9 @@ class Life(Value, frozen=True, kw_only=True, tag="life"):
 
     `policy`: the version that rules its current step. Of the tier it is at: `stopped` since when its clock stands
     still, `paused` the grounds already used, `extension` how the one request stands, `hops` new dispatches.
-    `urged`: the deadlines that were urged. `ended`: when nothing was owed any more. `apart`: its
-    position when it was merged into another matter.
+    `urged`: the deadlines that were urged. `visited`: the voices asked since it was last resolved. `ended`: when
+    nothing was owed any more. `into`: where it goes on once it has ended, `apart` its position before it was merged.
+    `alone`: its grade whoever else reports it. `asked`: the matter it may be the same as, while nobody has answered.
     """
 
     matter_id: str
@@ -80,11 +93,15 @@ class Life(Value, frozen=True, kw_only=True, tag="life"):
     hops: int = 0
     calls: tuple[Call, ...] = ()
     sessions: tuple[Booked, ...] = ()
+    visited: tuple[str, ...] = ()
     rated: tuple[str, ...] = ()
     fast: Fast | None = None
     ended: datetime | None = None
     into: str | None = None
     apart: Position | None = None
+    alone: Grade | None = None
+    guesses: tuple[Guess, ...] = ()
+    asked: str | None = None
 
     @property
     def town(self) -> str:
@@ -97,11 +114,38 @@ class Life(Value, frozen=True, kw_only=True, tag="life"):
         return self.position.limit or self.position.due
 
 
+def part_of(report_id: str, voice: str, sheet: Sheet) -> Part:
+    """A report that comes to a matter."""
+    return Part(report_id=report_id, source=sheet.source, voice=voice, danger=sheet.danger_now)
+
+
+def begun(event: MatterOpened) -> Life:
+    """A matter at its beginning."""
+    return Life(
+        matter_id=event.matter_id,
+        county=event.county,
+        number=event.number,
+        at=event.at,
+        position=event.position,
+        grade=event.grade,
+        sheet=event.sheet,
+        entry=event.position.tier,
+        policy=event.policy,
+        previous=digest_of(wire.encode(event)),
+        parts=(part_of(event.report_id, event.voice, event.sheet),),
+        about_body=event.about_body,
+        confidential=event.confidential,
+        alone=event.grade,
+        guesses=event.guesses,
+    )
+
+
 class Joined(Value, frozen=True, tag="joined"):
     """A report that routing matched to a matter, and what it would have been by itself."""
 
     matter_id: str
     apart: Apart
+    voice: str = ""
 
 
 class Case:
@@ -115,7 +159,8 @@ class Case:
         self.policy = policy
         self.current = current
         self.now = max(now, life.at)
-        self.said: list[MatterEvent] = []
+        self.said: list[tuple[MatterEvent, bytes]] = []
+        """What happened, and its bytes as they go onto the bus."""
 
     def say(
         self,
@@ -135,12 +180,13 @@ class Case:
             previous=self.life.previous,
             **facts,
         )
-        self.said.append(event)
+        value = wire.encode(event)
+        self.said.append((event, value))
         self.life = replace(
             self.life,
             number=event.number,
             at=event.at,
             position=event.position,
-            previous=digest_of(wire.encode(event)),
+            previous=digest_of(value),
             **(changes or {}),
         )

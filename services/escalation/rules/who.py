@@ -1,5 +1,8 @@
 """Who an actor is to a matter: the desk in charge, the tier above, the resident, a department called in."""
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 from services.escalation.rules.life import Who
 from services.escalation.rules.matter import Life
 from shared import divisions
@@ -16,42 +19,67 @@ def actor_of(action: Action, life: Life, policy: Policy, *, resident: bool) -> f
         return frozenset({Who.RESIDENT}) if is_theirs else frozenset()
     if action.desk is None:
         return frozenset()
-    return frozenset(who for who, keys in _desks(life, policy).items() if action.desk in keys)
+    return frozenset(_whos(action.desk, life, policy))
 
 
 def centre_of(life: Life, policy: Policy) -> Desk:
     """The dispatching centre of the matter's tier; if that is complained of, whoever stands in for it."""
-    position = life.position
-    centre = desk_of(policy, policy.triage[position.tier], position.desk.division, position.tier)
-    if life.about_body is not None and concerns(policy, life.about_body, centre):
-        return instead(policy, position.desk.division, position.tier, life.about_body)
-    return centre
+    return _centre(policy, life.position.tier, life.position.desk, life.about_body)
 
 
 def above_of(life: Life, policy: Policy) -> tuple[Desk, ...]:
     """The desks of the next tier that may decide over the one in charge; at the city, its centre and oversight."""
-    tier = divisions.above(life.position.tier)
-    if tier is None:
-        top = life.position.desk.division
+    position, sheet = life.position, life.sheet
+    return _above(policy, position.tier, position.desk, sheet.category, sheet.division, life.about_body)
+
+
+@lru_cache(maxsize=1 << 14)
+def _over(
+    policy: Policy, tier: Tier, holder: Desk, category: str, division: str, about_body: str | None
+) -> tuple[str, frozenset[str]]:
+    """The keys of the centre and of the desks above: asked at every action, alike for many matters."""
+    centre = _centre(policy, tier, holder, about_body)
+    above = _above(policy, tier, holder, category, division, about_body)
+    return key_of(centre), frozenset(map(key_of, above))
+
+
+def _centre(policy: Policy, tier: Tier, holder: Desk, about_body: str | None) -> Desk:
+    centre = desk_of(policy, policy.triage[tier], holder.division, tier)
+    if about_body is not None and concerns(policy, about_body, centre):
+        return instead(policy, holder.division, tier, about_body)
+    return centre
+
+
+def _above(
+    policy: Policy, tier: Tier, holder: Desk, category: str, division: str, about_body: str | None
+) -> tuple[Desk, ...]:
+    higher = divisions.above(tier)
+    if higher is None:
         bodies = (policy.triage[Tier.CITY], policy.file.oversight)
-        found = tuple(desk_of(policy, body, top, Tier.CITY) for body in bodies)
+        found = tuple(desk_of(policy, body, holder.division, Tier.CITY) for body in bodies)
     else:
         found = (
-            desk_for(policy, life.sheet.category, life.sheet.division, tier, life.about_body),
-            desk_of(policy, policy.triage[tier], life.sheet.division, tier),
+            desk_for(policy, category, division, higher, about_body),
+            desk_of(policy, policy.triage[higher], division, higher),
         )
-    holder = life.position.desk
-    return tuple(desk for desk in found if desk != holder and not concerns(policy, life.about_body, desk))
+    return tuple(desk for desk in found if desk != holder and not concerns(policy, about_body, desk))
 
 
-def _desks(life: Life, policy: Policy) -> dict[Who, set[str]]:
-    position = life.position
-    force = life.fast.desks if life.fast is not None else ()
-    return {
-        Who.DESK: {key_of(position.desk)},
-        Who.OFFERED: {key_of(position.offered or position.desk)},
-        Who.CENTRE: {key_of(centre_of(life, policy))},
-        Who.ABOVE: set(map(key_of, above_of(life, policy))),
-        Who.DEPARTMENT: {key_of(call.department) for call in life.calls},
-        Who.FORCE: set(map(key_of, force)),
-    }
+def _whos(key: str, life: Life, policy: Policy) -> Iterator[Who]:
+    """What the desk of that key is."""
+    position, sheet = life.position, life.sheet
+    centre, above = _over(
+        policy, position.tier, position.desk, sheet.category, sheet.division, life.about_body
+    )
+    if key == key_of(position.desk):
+        yield Who.DESK
+    if key == key_of(position.offered or position.desk):
+        yield Who.OFFERED
+    if key == centre:
+        yield Who.CENTRE
+    if key in above:
+        yield Who.ABOVE
+    if any(key == key_of(call.department) for call in life.calls):
+        yield Who.DEPARTMENT
+    if life.fast is not None and key in map(key_of, life.fast.desks):
+        yield Who.FORCE

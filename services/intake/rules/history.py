@@ -39,7 +39,8 @@ class Reader(NamedTuple):
         return by == RESIDENT and str(action_id).startswith(prefix_of(self.report_id))
 
 
-Told = Words | Callable[[Any, Reader], Words | None]
+Told = Words | Callable[[Any, Reader], Words | None] | None
+"""None: what desks ask one another is not for residents."""
 
 
 def reader_of(report_id: str, history: Sequence[MatterEvent]) -> Reader:
@@ -53,7 +54,7 @@ def reader_of(report_id: str, history: Sequence[MatterEvent]) -> Reader:
 def step(event: MatterEvent, reader: Reader, language: Language) -> str | None:
     """None for what is not this resident's to know."""
     told = STEPS[type(event)]
-    words = told if isinstance(told, Words) else told(event, reader)
+    words = told if isinstance(told, Words | None) else told(event, reader)
     if words is None:
         return None
     text: str = getattr(words, language)
@@ -91,6 +92,7 @@ PASSED_ON = (
     e.MatterRedispatched,
     e.MatterTransferred,
     e.MatterSentDown,
+    e.MatterCategorised,
 )
 BEGINS = (e.MatterOpened, e.MatterEscalated, e.MatterReopened, e.MatterResolved, e.MatterVisited)
 
@@ -146,7 +148,10 @@ FAST = {
 STEPS: Mapping[type[MatterEvent], Told] = MappingProxyType(
     {
         e.MatterOpened: Words("已立为事项，分派到{tier}", "made a matter, and sent to the {tier}"),
+        e.DangerAsked: None,
+        e.MatterAlike: None,
         e.MatterJoined: _joined,
+        e.MatterGraded: Words("多人上报，已调整等级", "many reported it: its grade was changed"),
         e.MatterAccepted: Words("承办单位已受理", "the desk accepted it"),
         e.MatterStarted: Words("已开始办理", "work on it began"),
         e.MatterResolved: Words("承办单位已办结", "the desk says it is settled"),
@@ -177,6 +182,8 @@ STEPS: Mapping[type[MatterEvent], Told] = MappingProxyType(
             "并入另一事项，在那里继续办理", "became part of another matter, where it goes on"
         ),
         e.MatterSplit: Words("合并已拆分", "what had been joined was taken apart again"),
+        e.MatterKeptApart: None,
+        e.MatterCategorised: Words("已归类", "it was put under its proper category"),
         e.HandedToCourt: Words("已移送法院确认", "handed to the court for confirmation"),
         e.CourtDecided: _court,
         e.SessionBooked: _met(Words("已约定会面", "a session was booked")),

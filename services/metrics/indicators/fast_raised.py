@@ -7,7 +7,7 @@ from services.metrics.rules.facts import Facts
 from shared.events import FastRaised
 from shared.reasons import Reason
 
-REASONS = (Reason.DANGER_NOW, Reason.EMERGENCY_CATEGORY)
+REASONS = (Reason.DANGER_NOW, Reason.EMERGENCY_CATEGORY, Reason.BY_ACTION)
 
 
 def fold(event: Countable, facts: Facts) -> Iterable[Part]:
@@ -20,8 +20,8 @@ INDICATOR = Indicator(
     zh="快速通道",
     unit="matters",
     definition=(
-        "Times the fast lane was raised beside a matter, by the reason: danger now, or a category that is an "
-        "emergency."
+        "Times the fast lane was raised beside a matter, by the reason: danger now, a category that is an "
+        "emergency, or a person who said that there is danger."
     ),
     fold=fold,
     labels={"reason": tuple(reason.value for reason in REASONS)},

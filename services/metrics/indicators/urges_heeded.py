@@ -17,6 +17,7 @@ from shared.events import (
     SupervisionOrdered,
     WishMatched,
 )
+from shared.matter import State
 
 DONE_BY: dict[str, tuple[type[MatterEvent], ...]] = {
     "accept": (MatterAccepted, WishMatched),
@@ -33,7 +34,9 @@ def fold(event: Countable, facts: Facts) -> Iterable[Part]:
     step, _ = facts.urged
     if isinstance(event, SupervisionOrdered | NoticeAnnounced):
         yield Part(DENOMINATOR)
-    elif isinstance(event, DONE_BY[step]):
+    elif isinstance(event, DONE_BY[step]) and not (
+        step == "visit" and event.position.state is State.RESOLVED
+    ):
         yield Part(NUMERATOR)
         yield Part(DENOMINATOR)
 

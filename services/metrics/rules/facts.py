@@ -18,10 +18,14 @@ from shared.events import (
     FastLate,
     FastRaised,
     FastStep,
+    MatterAlike,
+    MatterCategorised,
     MatterClosed,
     MatterEscalated,
     MatterEvent,
     MatterJoined,
+    MatterKeptApart,
+    MatterMerged,
     MatterOpened,
     MatterRedispatched,
     MatterReopened,
@@ -50,7 +54,8 @@ class Facts(Value, frozen=True, tag="facts"):
     it would take back. `completed`: closed at least once. `ended_on`: while it is over, the UTC day of the last event.
     `urged`: the step and deadline urged, while neither done nor missed. `late_calls`: departments' deadlines missed and
     not answered. `fast`: steps of the fast lane neither done nor late. `redispatched`: since the policy last chose the
-    desk. `taken_out`: its first report was counted as part of another matter.
+    desk. `taken_out`: its first report was counted as part of another matter. `asked`: a person
+    is asked whether it is the same as another.
     """
 
     county: str
@@ -73,6 +78,7 @@ class Facts(Value, frozen=True, tag="facts"):
     fast: tuple[FastStep, ...] = ()
     redispatched: bool = False
     taken_out: bool = False
+    asked: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -182,6 +188,11 @@ def _changes(facts: Facts, event: MatterEvent) -> dict[str, Any]:
             return {"late": True, "urged": None}
         case MatterClosed():
             return {"completed": True}
+        case MatterAlike() | MatterKeptApart() | MatterMerged():
+            return {"asked": isinstance(event, MatterAlike)}
+        case MatterCategorised():
+            town = facts.county if event.confidential else facts.town
+            return {"category": event.sheet.category, "town": town}
         case MatterUrged():
             return {"urged": (event.due.what, event.due.at)}
         case MatterRedispatched():

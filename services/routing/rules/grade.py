@@ -2,8 +2,8 @@
 
 from shared.catalogue import Policy
 from shared.events import Because
+from shared.grades import reached
 from shared.matter import Grade, Report
-from shared.policy_file import Limits
 
 _ORDER = {grade: nth for nth, grade in enumerate(Grade)}
 
@@ -22,18 +22,13 @@ def facts(report: Report, policy: Policy) -> list[tuple[Grade, Because]]:
         found.append((rules.danger_now, Because(rule="danger_now", fact=rules.danger_now.value)))
     if report.injury:
         found.append((rules.injury, Because(rule="injury", fact=rules.injury.value)))
-    _count(found, "people_involved", report.people_involved, rules.people_involved)
-    _count(found, "money_at_stake", report.money_at_stake, rules.money_at_stake)
+    for rule in ("people_involved", "money_at_stake"):
+        one = reached(rule, getattr(report, rule), getattr(rules, rule))
+        if one is not None:
+            found.append(one)
     if len(found) > 1:
         found.sort(key=_highest_first)
     return found
-
-
-def _count(found: list[tuple[Grade, Because]], rule: str, count: int | None, limits: Limits) -> None:
-    if count is None or count < limits.big:
-        return
-    reached, limit = (Grade.HARD, limits.hard) if count >= limits.hard else (Grade.BIG, limits.big)
-    found.append((reached, Because(rule=rule, fact=f"{count} >= {limit}: {reached.value}")))
 
 
 def _highest_first(fact: tuple[Grade, Because]) -> int:

@@ -54,7 +54,7 @@ def test_every_known_series_of_a_place_is_there_from_the_first_event() -> None:
     assert len(seen) == sum(len(series.known) for series in all_series())
     assert {labels for _, pairs in seen for labels, _ in pairs} == {
         "county", "town", "tier", "from_tier", "state", "reason", "colour", "account", "ground", "answer", "kind",
-        "step", "what",
+        "step", "was", "what",
     }  # fmt: skip
 
 

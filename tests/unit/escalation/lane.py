@@ -12,7 +12,7 @@ from shared import topics, wire
 from shared.catalogue import Policy
 from shared.core import Core, Decision
 from shared.divisions import Tier, county_of
-from shared.events import Event, MatterEvent, MatterOpened, ReportMatched
+from shared.events import Band, Event, MatterEvent, MatterOpened, ReportMatched
 from shared.matter import (
     Action,
     ActionKind,
@@ -131,7 +131,21 @@ class Lane:
         assert isinstance(event, MatterOpened | ReportMatched)
         return event.matter_id
 
-    def matched(self, report_id: str = "r2", at: datetime = MONDAY, **report: Any) -> list[Any]:
+    def asked(self) -> str:
+        """The matter acted on is from here on one so like it that a person is asked; the other one's id."""
+        other = self.matter_id
+        self.matched("r1", band=Band.ASK, category=self.matter.sheet.category)
+        self.matter_id = f"{self.county}-r1"
+        return other
+
+    def matched(
+        self,
+        report_id: str = "r2",
+        at: datetime = MONDAY,
+        band: Band = Band.JOIN,
+        voice: str = "",
+        **report: Any,
+    ) -> list[Any]:
         """A report that routing found to be of the matter: about the same thing, and the same body."""
         same = {
             "division": self.matter.sheet.division,
@@ -150,6 +164,9 @@ class Lane:
             text="t",
             source="app",
             apart=an_apart(**same | report),
+            band=band,
+            like=self.matter.parts[0].report_id,
+            voice=voice,
         )
         return self.say(event, at)
 
@@ -234,6 +251,16 @@ class Lane:
                 return {"taken_out": self.matter.parts[-1].report_id}
             case K.JOIN:
                 return {"into": "none"}
+            case K.VISIT:
+                left = [
+                    part
+                    for part in self.matter.parts
+                    if part.voice not in self.matter.visited and not part.gone
+                ]
+                return {"report_id": left[0].report_id} if left else {}
+            case K.CATEGORISE:
+                now = self.matter.sheet.category
+                return {"category": "city.greening" if now != "city.greening" else "city.road_damage"}
             case _:
                 return {}
 

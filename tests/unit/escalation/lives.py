@@ -12,7 +12,7 @@ from shared import events as e
 from shared import wire
 from shared.announced import Announcement, DayOff
 from shared.catalogue import SHIPPED
-from shared.events import MatterEvent
+from shared.events import Band, MatterEvent
 from shared.matter import ActionKind, Ground
 from tests.builders import MONDAY, SAME_TOWN
 from tests.unit.escalation.lane import BULB, HOUR, INSTANT, MINUTE, UNHAPPY, K, Lane, journal
@@ -31,6 +31,15 @@ REPORTS: tuple[dict[str, Any], ...] = (
     {"category": "emergency.fire"},
     {"category": "tip.gang"},
 )
+REPORTED: tuple[dict[str, Any], ...] = (
+    {},
+    {"voice": "a"},
+    {"voice": "b"},
+    {"voice": "c", "danger_now": True},
+    {"voice": "a", "category": "tip.gang"},
+)
+"""What further reports say; who sent them, where anybody is known."""
+CATEGORIES = ("emergency.fire", "tip.gang", "village.accounts", "city.greening", "petition.first", "made.up")
 STARTS = (MONDAY, MONDAY.replace(month=12, day=28))
 Step = tuple[str, Any, Any]
 
@@ -44,7 +53,10 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("tick"), st.integers(1, 180), st.sampled_from([MINUTE, HOUR])),
     st.tuples(st.just("tick"), st.integers(1, 9), st.just(WEEK)),
     st.tuples(st.just("due"), st.integers(0, 1), st.none()),
-    st.tuples(st.just("matched"), st.booleans(), st.none()),
+    *[st.tuples(st.just("matched"), st.sampled_from(REPORTED), st.sampled_from(Band))] * 2,
+    st.tuples(st.just("crowd"), st.integers(3, 6), st.none()),
+    st.tuples(st.just("sorted"), st.sampled_from(CATEGORIES), st.none()),
+    st.tuples(st.just("answered"), st.booleans(), st.none()),
     st.tuples(st.just("announced"), st.integers(2027, 2028), st.integers(4, 8)),
     st.tuples(st.just("adopted"), st.sampled_from([TEXT, LONGER]), st.none()),
     st.tuples(st.just("other"), st.none(), st.none()),
@@ -54,14 +66,14 @@ lives = st.lists(steps, min_size=10, max_size=30)
 
 
 class Player:
-    """Two matters of one lane, one of which is acted on at a time."""
+    """Two matters of one lane and those that reports open beside them, one of which is acted on at a time."""
 
     def __init__(self, start: datetime = MONDAY, **report: Any) -> None:
         self.now = start
         self.lane = Lane(at=start, **report)
         other = {"source_id": "2", "title": "另一件事", "text": "与前一件毫不相干，请另行办理。"}
         second = {"division": SAME_TOWN} | report | other
-        self.ids = (self.lane.matter_id, self.lane.report(start, **second))
+        self.ids: tuple[str, ...] = (self.lane.matter_id, self.lane.report(start, **second))
         self.nth = 10
 
     def play(self, *doings: Step) -> None:
@@ -84,10 +96,26 @@ class Player:
                 lane.act(kind, who)
             case "sulk", *_:
                 lane.act(K.VISIT, visit=UNHAPPY)
-            case "matched", danger, _:
-                lane.matched(f"r{self.nth}", self.now, danger_now=danger)
+            case "matched", report, band:
+                self._match(report, band)
+            case "crowd", people, _:
+                for nth in range(people):
+                    lane.matched(f"r{self.nth}-{nth}", self.now, voice=f"{nth}")
+            case "sorted", category, _:
+                lane.act(K.CATEGORISE, category=category)
+            case "answered", same, _ if lane.matter.asked is not None:
+                lane.act(K.JOIN if same else K.KEEP_APART, into=lane.matter.asked)
             case "due", before, _ if (due := lane.position.due) is not None:
                 self._tick(due.at - before * INSTANT)
+
+    def _match(self, report: dict[str, Any], band: Band) -> None:
+        """What becomes a matter of its own is acted on from here on if a person is asked about it."""
+        self.lane.matched(f"r{self.nth}", self.now, band, **report)
+        own = f"{self.lane.county}-r{self.nth}"
+        if own in self.lane.escalation.state:
+            self.ids = (*self.ids, own)
+            if self.lane.life(own).asked is not None:
+                self.lane.matter_id = own
 
     def _do_right(self, rows: list[Row], nth: int, ground: Ground) -> None:
         """One of the actions that the state allows; its ground may still be wrong, or its time over."""
@@ -117,7 +145,7 @@ class Player:
                 self.lane.restart()
 
     def _other(self) -> str:
-        return next(each for each in self.ids if each != self.lane.matter_id)
+        return self.ids[(self.ids.index(self.lane.matter_id) + 1) % len(self.ids)]
 
     def _tick(self, at: datetime) -> None:
         if at > self.now:

@@ -13,7 +13,7 @@ from shared import events as e
 from shared.events import ActionRefused, MatterEvent
 from shared.matter import ENDED, ActionKind, Deadline, Ground, Position, Session, State
 from shared.reasons import Reason
-from tests.builders import MONDAY, SAME_TOWN
+from tests.builders import MONDAY
 from tests.unit.escalation.lane import BULB, DAY, FIELDS, INSTANT, UNHAPPY, Lane, history, one
 
 K, R, W, G = ActionKind, Reason, Who, Ground
@@ -23,7 +23,7 @@ GRID = """
 accept             x   .   .   .   .   .   .   .   .   .   .  |  .   x   .   .   .   .   .
 start              .   x   .   .   .   .   .   .   .   .   .  |  x   .   .   .   .   .   .
 resolve            .   x   x   .   .   .   .   .   .   .   .  |  x   .   .   .   .   .   .
-visit              .   .   .   .   .   .   x   .   .   .   .  |  x   .   x   x   .   .   .
+visit              .   .   .   .   .   .   x   x   .   .   .  |  x   .   x   x   .   .   .
 close              .   .   .   .   .   .   .   x   .   .   .  |  x   .   .   .   .   .   .
 return             x   x   x   .   .   .   .   .   .   .   .  |  .   x   .   .   .   .   .
 uphold             .   .   .   .   x   .   .   .   .   .   .  |  .   .   x   .   .   .   .
@@ -54,6 +54,9 @@ acknowledge        x   x   x   x   x   x   x   x   .   .   .  |  .   .   .   .  
 arrive             x   x   x   x   x   x   x   x   .   .   .  |  .   .   .   .   .   x   .
 support            x   x   x   x   x   x   x   x   .   .   .  |  .   .   .   .   .   x   .
 stand_down         x   x   x   x   x   x   x   x   .   .   .  |  .   .   .   .   .   x   .
+alarm              x   x   x   x   x   x   x   x   .   .   .  |  x   x   x   x   .   .   .
+keep_apart         x   x   x   x   x   x   x   x   .   .   .  |  x   x   x   x   .   .   .
+categorise         x   x   x   .   .   .   .   .   .   .   .  |  x   .   x   x   .   .   .
 """
 COLUMNS = (
     State.ROUTED, State.ACCEPTED, State.IN_PROGRESS, State.PAUSED, State.RETURNED, State.IN_COURT,
@@ -81,6 +84,7 @@ NEEDS = {
     K.HOLD: ("session_id", R.FIELD_MISSING),
     K.MISS: ("session_id", R.FIELD_MISSING),
     K.GRANT_WISH: ("resource", R.FIELD_MISSING),
+    K.CATEGORISE: ("category", R.FIELD_MISSING),
 }
 GROUNDS = {
     K.RETURN: {G.NOT_OUR_SUBJECT, G.NOT_OUR_AREA, G.NOT_IN_OUR_POWER, G.INCOMPLETE},
@@ -100,7 +104,8 @@ EVENT = {
     K.TO_COURT: "matter.handed_to_court", K.COURT_DECISION: "matter.court_decided",
     K.BOOK: "matter.session_booked", K.HOLD: "matter.session_held", K.MISS: "matter.session_missed",
     K.GRANT_WISH: "matter.wish_matched", K.ACKNOWLEDGE: "fast.answered", K.ARRIVE: "fast.answered",
-    K.SUPPORT: "fast.answered", K.STAND_DOWN: "fast.ended",
+    K.SUPPORT: "fast.answered", K.STAND_DOWN: "fast.ended", K.ALARM: "fast.raised",
+    K.KEEP_APART: "matter.review_answered", K.CATEGORISE: "matter.categorised",
 }  # fmt: skip
 WAY_TO: dict[State, tuple[ActionKind, ...]] = {
     State.ROUTED: (K.TRANSFER,),
@@ -120,7 +125,7 @@ WAY_TO: dict[State, tuple[ActionKind, ...]] = {
 def brought_to(state: State) -> tuple[Lane, str]:
     """A matter in that state for which everything can be done that the state allows; another to join it to."""
     lane = Lane(**BULB)
-    other = lane.report(source_id="2", division=SAME_TOWN, **BULB)
+    other = lane.asked()
     if state is not State.WITHDRAWN:
         lane.matched(danger_now=True)
     lane.go(K.ESCALATE, K.BOOK, K.ACCEPT, K.WHISTLE, K.ASK_EXTENSION)
@@ -167,6 +172,10 @@ def test_an_action_is_possible_in_just_the_states_of_its_line(
     if kind is K.ASK_EXTENSION and yes:
         lane = Lane(**BULB)
         lane.go(K.ACCEPT, *WAY_TO[state])
+    if kind is K.ALARM and yes:
+        lane.go(K.STAND_DOWN)
+    if kind is K.VISIT and state is State.VISITED:
+        lane.matched("r9", voice="one more")
     assert (judge(lane.action(kind, **changes), state, frozenset(Who)) is R.STATE_WRONG) is not yes
     before = lane.matter
     events = lane.act(kind, **changes)
@@ -346,6 +355,18 @@ def _refused(kind: ActionKind, reason: Reason) -> Lane:
         case (K.RATE, R.ALREADY_DONE):
             lane, _ = brought_to(State.CLOSED)
             lane.go(K.RATE)
+        case (K.VISIT | K.CLOSE, _):
+            lane = Lane(**BULB)
+            lane.matched("r2", voice="another")
+            lane.go(K.ACCEPT, K.RESOLVE)
+            if reason is not R.FIELD_MISSING:
+                lane.act(K.VISIT, report_id="r2")
+            if kind is K.CLOSE:
+                lane.go(K.VISIT)
+                lane.matched("r3", voice="a third")
+        case (K.ALARM, _):
+            lane = Lane(**BULB)
+            lane.go(K.ALARM)
         case (_, R.ALREADY_DONE | R.NO_FAST_LANE):
             lane = Lane(**BULB)
             lane.matched(danger_now=True)
@@ -372,6 +393,10 @@ WRONG: dict[tuple[ActionKind, Reason], dict[str, Any]] = {
     },
     (K.BOOK, R.INSTANT_WRONG): {"session": {"kind": "mediation", "venue": "tea_room", "at": MONDAY}},
     (K.SPLIT, R.REPORT_NOT_OF_MATTER): {"taken_out": "nobody's"},
+    (K.VISIT, R.FIELD_MISSING): {"report_id": None},
+    (K.VISIT, R.ALREADY_DONE): {"report_id": "r2"},
+    (K.VISIT, R.REPORT_NOT_OF_MATTER): {"report_id": "nobody's"},
+    (K.CATEGORISE, R.TARGET_WRONG): {"category": "no.such"},
 }
 
 

@@ -8,14 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.escalation.handlers import EscalationLogic
-from services.escalation.rules.matter import Life
+from services.escalation.rules.matter import Life, voices_of
 from services.escalation.rules.passing import next_alarm
 from shared import events as e
 from shared import topics, wire
 from shared.chain import digest_of
 from shared.divisions import Tier, rank
 from shared.events import MatterEvent
-from shared.matter import ENDED, Position
+from shared.matter import ENDED, Grade, Position
+from tests.builders import POLICY
 from tests.unit.escalation.lane import Lane, compacted, escalation, restored
 from tests.unit.escalation.lives import REPORTS, STARTS, Player, Step, lives
 
@@ -24,18 +25,19 @@ MOVES = {
     "matter.returned", "matter.upheld", "matter.redispatched", "matter.transferred", "matter.paused",
     "matter.resumed", "matter.extended", "matter.sent_down", "matter.withdrawn", "matter.merged", "matter.split",
     "matter.handed_to_court", "matter.court_decided", "matter.wish_matched", "matter.deadline_corrected",
-    "matter.escalated", "matter.noticed",
+    "matter.escalated", "matter.noticed", "matter.categorised",
 }  # fmt: skip
 """The named changes: nothing else moves a clock."""
 KEEPS_THE_LIMIT = {
     "matter.accepted", "matter.returned", "matter.upheld", "matter.redispatched", "matter.transferred",
-    "matter.sent_down", "matter.paused", "matter.handed_to_court", "matter.wish_matched",
+    "matter.sent_down", "matter.paused", "matter.handed_to_court", "matter.wish_matched", "matter.categorised",
 }  # fmt: skip
 """Of those, what moves only what comes before the tier's limit, or stops it."""
-ANEW = {"matter.resolved", "matter.visited", "matter.reopened", "matter.escalated"}
+RISES = "matter.categorised, and may not stay so low"
+ANEW = {"matter.resolved", "matter.visited", "matter.reopened", "matter.escalated", RISES}
 """What begins a step with a time of its own."""
 PROMISES = ANEW | {"matter.deadline_corrected", "matter.closed"}
-CLIMBS = {"matter.escalated": {1}, "matter.reopened": {0, 1}, "matter.sent_down": {-1}}
+CLIMBS = {"matter.escalated": {1}, "matter.reopened": {0, 1}, "matter.sent_down": {-1}, RISES: {1, 2, 3}}
 HANDS_OVER = {*CLIMBS, "matter.accepted"}
 
 slow = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -71,6 +73,8 @@ def _check_history(history: list[MatterEvent]) -> None:
         assert after.previous == digest_of(wire.encode(before))
         assert after.at >= before.at
         climbed = rank(after.position.tier) - rank(before.position.tier)
+        if kind == "matter.categorised" and climbed:
+            kind = RISES
         assert climbed in CLIMBS.get(kind, {0})
         if kind == "matter.reopened" and climbed == 0:
             assert before.position.tier is Tier.CITY
@@ -82,7 +86,7 @@ def _check_history(history: list[MatterEvent]) -> None:
 
 def _check_clock(kind: str, before: Position, after: Position) -> None:
     assert (after.due is None) is (after.state in ENDED)
-    if kind not in MOVES:
+    if kind not in {*MOVES, RISES}:
         assert (after.due, after.limit, after.tier) == (before.due, before.limit, before.tier)
     if kind not in HANDS_OVER:
         assert after.desk == before.desk
@@ -142,6 +146,7 @@ def test_what_is_open_has_its_next_alarm_in_the_future_and_any_prefix_of_the_log
         assert isinstance(logic, EscalationLogic)
         for life in player.matters():
             _check_alarm(life, logic.now)
+            _check_people(life)
         kept = compacted(log) if nth % 2 else log
         assert restored(player.lane.policy, kept).state == player.lane.escalation.state
 
@@ -152,3 +157,18 @@ def _check_alarm(life: Life, now: datetime | None) -> None:
     assert (life.ended is not None) is is_over
     assert alarm is None or now is None or alarm.at > now
     assert life.position.offered is None or life.position.state in ("routed", "returned")
+
+
+def _check_people(life: Life) -> None:
+    """The grade is what the number of different people gives it, at least its own; no report is there twice."""
+    reached = grade_of(voices_of(life.parts))
+    assert life.alone is not None
+    assert life.grade is max(life.alone, reached, key=tuple(Grade).index)
+    assert len({part.report_id for part in life.parts}) == len(life.parts)
+
+
+def grade_of(voices: int) -> Grade:
+    """By the figures of the policy, by hand."""
+    limits = POLICY.file.grading.voices
+    assert limits is not None
+    return Grade.HARD if voices >= limits.hard else Grade.BIG if voices >= limits.big else Grade.SMALL

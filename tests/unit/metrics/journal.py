@@ -103,8 +103,8 @@ class Life:
         self.position = replace(self.position, due=due, limit=limit, promised=promised)
         return self
 
-    def joined(self, source: str = "grid") -> "Life":
-        report = f"{self.matter_id}-{self.number + 1}"
+    def joined(self, source: str = "grid", report: str | None = None) -> "Life":
+        report = report or f"{self.matter_id}-{self.number + 1}"
         self.reports[report] = source
         return self.tell(
             e.MatterJoined, report_id=report, reports=2, score=0.9, title="t", text="t", source=source
@@ -226,6 +226,29 @@ class Life:
 
     def stood_down(self) -> "Life":
         return self.acted(e.FastEnded)
+
+    def alike(self, other: str = "430981-other") -> "Life":
+        texts: dict[str, Any] = dict.fromkeys(("title", "text", "other_title", "other_text"), "t")
+        return self.tell(e.MatterAlike, other=other, score=0.4, evidence=(), **texts)
+
+    def kept_apart(self, other: str = "430981-other") -> "Life":
+        return self.acted(e.MatterKeptApart, other=other)
+
+    def danger_asked(self) -> "Life":
+        return self.tell(e.DangerAsked, report_id="r", words=("着火",))
+
+    def graded(self, grade: Grade = Grade.BIG) -> "Life":
+        return self.tell(e.MatterGraded, from_grade=Grade.SMALL, grade=grade, because=())
+
+    def categorised(
+        self, category: str = "repair.road", guesses: tuple[str, ...] = (), *, confidential: bool = False
+    ) -> "Life":
+        before, self.sheet = self.sheet, replace(self.sheet, category=category)
+        found = tuple(e.Guess(guess, 0.4) for guess in guesses)
+        rest: dict[str, Any] = {"from_category": before.category, "guesses": found}
+        return self.acted(
+            e.MatterCategorised, state=State.ROUTED, sheet=self.sheet, confidential=confidential, **rest
+        )
 
     def merged_into(self, other: "Life") -> "Life":
         """Both in one journal: its reports go on in the other matter."""

@@ -1,62 +1,250 @@
-"""Which matter a report belongs to: same village, same category, in time, in like words."""
+"""Which matter a report belongs to: a shared name and a shared trouble, never one alone."""
 
-from datetime import timedelta
+import itertools
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.routing.rules.match import Features, match, words_of
+from services.routing.rules.features import features_of
+from services.routing.rules.match import (
+    Candidate,
+    Match,
+    candidate_of,
+    match,
+    read,
+)
+from services.routing.rules.match import Read as Readied
+from services.routing.rules.rarity import Rarity
+from shared.events import Band
+from shared.policy_file import Join
 from shared.reasons import Reason
-from tests.builders import MONDAY, SAME_TOWN, VILLAGE
+from tests.builders import MONDAY, SAME_TOWN, VILLAGE, a_report
 
-WINDOW = timedelta(days=7)
-LAMP = words_of("路灯不亮", "村口第三盏路灯坏了三天，晚上走路看不清")
-LAMP_AGAIN = words_of("村口路灯坏了", "村口第三盏路灯坏了好几天，晚上看不清路")
-WELL = words_of("井盖丢失", "小学门口的窨井盖不见了，孩子上学危险")
+RULE = Join(join=0.84, ask=0.6)
+TOWN, COUNTY = VILLAGE[:9], VILLAGE[:6]
+FUMES: dict[str, Any] = {
+    "title": "金桂新城楼下烧烤店油烟扰民",
+    "text": "金桂新城一楼的烧烤店油烟直排，夜里吵得睡不着。",
+}
+FUMES_TOO: dict[str, Any] = {
+    "title": "投诉金桂新城烧烤油烟",
+    "text": "我家住在金桂新城，楼下烧烤店没有烟道，窗户都不敢开。",
+}
+DAY = timedelta(days=1)
 
 
-def features(**changes: object) -> Features:
-    facts = {"village": VILLAGE, "category": "city.street_light", "words": LAMP, "at": MONDAY}
-    return Features(**(facts | changes))  # type: ignore[arg-type]
+def report(at: datetime = MONDAY, category: str | None = None, **changes: Any) -> Readied:
+    facts = {"division": COUNTY, "category": None} | FUMES | changes
+    return read(features_of(a_report(**facts), category, at))
+
+
+def matched(mine: Readied, *candidates: Candidate, rule: Join = RULE, now: datetime = MONDAY) -> Match:
+    rarity = Rarity()
+    for each in candidates:
+        rarity.add(each.words)
+    found = match(mine, candidates, now, rule, rarity)
+    assert not rarity.marked.any()
+    return found
+
+
+def against(mine: Readied, *theirs: Readied, **settings: Any) -> Match:
+    return matched(mine, candidate_of("m1", theirs), **settings)
 
 
 @pytest.mark.parametrize(
-    ("earlier", "joins"),
+    ("changes", "band"),
     [
-        pytest.param(features(words=LAMP_AGAIN), True, id="same place, kind and words"),
-        pytest.param(features(village=SAME_TOWN), False, id="the same words in another village"),
-        pytest.param(features(category="city.road_damage"), False, id="another category"),
-        pytest.param(features(words=WELL), False, id="other words"),
+        pytest.param({}, Band.JOIN, id="the same words"),
+        pytest.param(FUMES_TOO, Band.JOIN, id="one place and trouble in other words"),
         pytest.param(
-            features(at=MONDAY - WINDOW + timedelta(microseconds=1)), True, id="just inside the window"
+            {"title": "银杏新城楼下烧烤店油烟扰民", "text": "银杏新城一楼的烧烤店油烟直排，夜里吵得睡不着。"},
+            Band.APART,
+            id="the same words, place swapped",
         ),
-        pytest.param(features(at=MONDAY - WINDOW), False, id="the window's end is outside"),
-        pytest.param(features(at=MONDAY + timedelta(minutes=1)), True, id="received later, read earlier"),
-        pytest.param(features(at=MONDAY + WINDOW), False, id="the window's other end is outside too"),
+        pytest.param(
+            {"title": "金桂新城电梯坏了", "text": "金桂新城电梯三天没人修，老人下不了楼。"},
+            Band.APART,
+            id="one place, another trouble",
+        ),
+        pytest.param(
+            {"title": "烧烤店油烟", "text": "油烟太大，窗户都不敢开，请来管一管。"},
+            Band.ASK,
+            id="one trouble, no place told",
+        ),
+        pytest.param({"title": "路灯不亮", "text": "晚上看不清路。"}, Band.APART, id="nothing in common"),
     ],
 )
-def test_a_report_joins_only_what_is_alike_in_all_ways(earlier: Features, joins: bool) -> None:
-    found = match(features(), [("m1", earlier)], WINDOW, 0.6)
-    assert (found.matter_id == "m1") is joins
-    assert (found.reason is Reason.JOINED_SAME_MATTER) is joins
-    assert bool(found.evidence) is joins
-
-
-def test_the_most_similar_candidate_wins() -> None:
-    found = match(features(), [("m1", features(words=LAMP_AGAIN)), ("m2", features())], WINDOW, 0.5)
-    assert (found.matter_id, found.score) == ("m2", 1.0)
+def test_a_name_and_a_trouble_join(changes: dict[str, Any], band: Band) -> None:
+    found = against(report(**changes), report())
+    assert found.band is band
+    assert found.matter_id == (None if band is Band.APART else "m1")
+    assert (found.reason is Reason.JOINED_SAME_MATTER) is (band is Band.JOIN)
+    assert bool(found.evidence) is (band is not Band.APART)
 
 
 @pytest.mark.parametrize(
-    ("threshold", "joins"), [(1.0, True), (1.0 + 1e-9, False)], ids=["reached", "just missed"]
+    ("mine", "theirs", "joins"),
+    [
+        pytest.param(VILLAGE, VILLAGE, True, id="one village"),
+        pytest.param(VILLAGE, SAME_TOWN, False, id="two villages of a town"),
+        pytest.param(VILLAGE, TOWN, True, id="a village and its town"),
+        pytest.param(TOWN, VILLAGE, True, id="a town and its village"),
+        pytest.param(COUNTY, VILLAGE, True, id="the county alone, as on a hotline"),
+        pytest.param(TOWN, "430981007", False, id="two towns"),
+        pytest.param(f"{VILLAGE}001", f"{VILLAGE}002", True, id="two grids of a village"),
+    ],
 )
-def test_the_threshold_itself_joins(threshold: float, joins: bool) -> None:
-    assert (match(features(), [("m1", features())], WINDOW, threshold).matter_id == "m1") is joins
+def test_codes_that_contradict_keep_apart(mine: str, theirs: str, joins: bool) -> None:
+    assert (against(report(division=mine), report(division=theirs)).band is Band.JOIN) is joins
 
 
-def test_without_a_village_nothing_joins() -> None:
-    found = match(features(village=""), [("m1", features(village=""))], WINDOW, 0.1)
-    assert (found.matter_id, found.reason) == (None, Reason.OPENED_NO_VILLAGE)
+@pytest.mark.parametrize(
+    ("mine", "theirs", "joins"),
+    [
+        pytest.param(None, None, True, id="about no body"),
+        pytest.param("430981:police", "430981:police", True, id="about one body"),
+        pytest.param("430981:police", None, False, id="about a body and about none"),
+        pytest.param("430981:police", "430981:court", False, id="about two bodies"),
+    ],
+)
+def test_a_complaint_about_a_body_joins_only_others_about_it(
+    mine: str | None, theirs: str | None, joins: bool
+) -> None:
+    assert (against(report(about_body=mine), report(about_body=theirs)).band is Band.JOIN) is joins
 
 
-def test_a_category_without_window_never_joins() -> None:
-    assert match(features(), [("m1", features())], None, 0.1).matter_id is None
+def test_categories_that_are_equal_say_more_than_none_and_different_ones_less() -> None:
+    unknown = against(report(**FUMES_TOO), report()).score
+    equal = against(
+        report(category="environment.fumes_dust"), report(category="environment.fumes_dust")
+    ).score
+    other = against(report(category="environment.noise", **FUMES_TOO), report(category="city.greening")).score
+    assert equal >= against(report(), report()).score
+    assert 0 < other < unknown
+    odd: dict[str, Any] = {"title": "金桂新城的事", "text": "请来看看。"}
+    unsure = against(report(**odd), report()).score
+    assert against(report(category="city.a", **odd), report(category="city.a")).score > unsure
+    assert against(report(category="other.unclear", **odd), report(category="city.a")).score == unsure
+
+
+@pytest.mark.parametrize(
+    ("title", "other", "is_less"),
+    [
+        pytest.param("地铁3号线出口", "地铁4号线出口", True, id="another number"),
+        pytest.param("地铁3号线出口", "地铁3号线出口", False, id="the same number"),
+        pytest.param("地铁3号线出口", "地铁3栋出口", False, id="another thing is counted"),
+    ],
+)
+def test_another_number_of_the_same_thing_speaks_against(title: str, other: str, is_less: bool) -> None:
+    found = against(report(title=title, text="无"), report(title=other, text="无"))
+    plain = against(
+        report(title=title.replace("3", "丙"), text="无"), report(title=other.replace("3", "丙"), text="无")
+    )
+    assert (found.score < plain.score - 0.2) is is_less
+
+
+def test_the_longer_ago_the_more_is_asked_and_no_day_is_a_cliff() -> None:
+    scores = [against(report(**FUMES_TOO), report(), now=MONDAY + n * DAY).score for n in range(730)]
+    assert scores == sorted(scores, reverse=True)
+    assert max(before - after for before, after in itertools.pairwise(scores)) < 0.01
+    assert scores[365] > RULE.ask
+
+
+def test_what_was_received_later_is_not_long_ago() -> None:
+    assert against(report(), report(at=MONDAY + DAY)).score == against(report(), report(at=MONDAY)).score
+
+
+@pytest.mark.parametrize(
+    ("tail", "mine", "theirs", "joins"),
+    [
+        pytest.param("", "a", "a", True, id="the same text by the same reporter"),
+        pytest.param("", "a", "b", True, id="the same text by another"),
+        pytest.param("", None, None, True, id="the same text, by whom is not told"),
+        pytest.param("昨天又淹了一次，请看看。", "a", "a", True, id="much the same by the same reporter"),
+        pytest.param("昨天又淹了一次，请看看。", "a", "b", False, id="much the same by another"),
+        pytest.param("昨天又淹了一次，请看看。", None, None, False, id="much the same, by whom is not told"),
+    ],
+)
+def test_a_text_sent_again_joins_whatever_its_title(
+    tail: str, mine: str | None, theirs: str | None, joins: bool
+) -> None:
+    text = "镇上的老供销社门前堆满东西，车子进不来，出了事怎么办，说过很多次没有人理会，快些来人。"
+    first = report(title="老问题", text=text, reporter_ref=theirs)
+    again = report(title="又来反映了", text=text + tail, reporter_ref=mine)
+    assert (against(again, first).band is Band.JOIN) is joins
+
+
+def test_a_large_matter_draws_more_than_a_small_one() -> None:
+    mine = report(title="金桂新城油烟", text="一直这样。")
+    assert against(mine, *[report()] * 6).score > against(mine, report()).score
+
+
+def bands(score: float, join: float, ask: float) -> Band:
+    mine, theirs = report(**FUMES_TOO), report()
+    assert against(mine, theirs, rule=Join(join=0, ask=0)).score == score
+    return against(mine, theirs, rule=Join(join=join, ask=ask)).band
+
+
+def test_the_bands_begin_at_their_scores() -> None:
+    score = against(report(**FUMES_TOO), report()).score
+    above = score + 1e-9
+    assert bands(score, score, score) is Band.JOIN
+    assert bands(score, above, score) is Band.ASK
+    assert bands(score, above, above) is Band.APART
+
+
+def test_the_evidence_says_why() -> None:
+    found = against(report(division=VILLAGE, **FUMES_TOO), report(division=VILLAGE))
+    assert [row.rule for row in found.evidence] == ["place", "words", "name", "trouble"]
+    assert found.evidence[0].fact == f"same division {VILLAGE}"
+    assert found.evidence[2].fact.startswith("金桂新城")
+    assert found.evidence[3].fact == "fumes"
+
+
+def test_without_candidates_it_is_new() -> None:
+    assert matched(report()) == Match(None, 0.0, (), Reason.OPENED_NEW, Band.APART)
+
+
+@given(st.permutations(["a", "b", "c", "d"]))
+def test_the_order_of_candidates_changes_nothing(order: list[str]) -> None:
+    texts: dict[str, dict[str, Any]] = {
+        "a": FUMES,
+        "b": FUMES,
+        "c": FUMES_TOO,
+        "d": {"title": "停水", "text": "没水。"},
+    }
+    found = matched(report(), *[candidate_of(each, [report(**texts[each])]) for each in order])
+    assert (found.matter_id, found.band) == ("b", Band.JOIN)
+
+
+def _told(place: str, said: tuple[str, str]) -> dict[str, Any]:
+    return {"title": said[0].format(place), "text": said[1].format(place)}
+
+
+STEMS = ["金桂", "翠竹", "银杏", "长乐", "永兴", "芙蓉", "桃源", "鹤湖"]
+SAID = [
+    ("{}楼下餐馆油烟扰民", "{}一楼餐馆油烟直排，衣服不敢晾。"),
+    ("投诉{}停水", "{}停水三天，没有通知。"),
+    ("请问{}何时办证", "买{}的房子五年没有房产证。"),
+    ("{}", "{}。"),
+]
+
+
+@given(
+    st.permutations(STEMS),
+    st.sampled_from(["新城", "小区", "花园", "小学", "村", "路", "公司", "饭店"]),
+    st.sampled_from(SAID),
+    st.integers(1, 20),
+    st.booleans(),
+)
+def test_a_copy_with_the_place_swapped_never_joins(
+    stems: list[str], ending: str, said: tuple[str, str], reports: int, is_one_reporter: bool
+) -> None:
+    here, there = (_told(stem + ending, said) for stem in stems[:2])
+    who = "a" if is_one_reporter else None
+    theirs = [report(reporter_ref=who, **here)] * reports
+    assert against(report(reporter_ref=who, **here), *theirs).band is not Band.APART
+    assert against(report(reporter_ref=who, **there), *theirs).band is Band.APART

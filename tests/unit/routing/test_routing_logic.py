@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.routing.handlers import RoutingLogic
 from shared import catalogue, topics, wire
 from shared.core import Core
-from shared.events import ActionReceived, ClockTicked, Event, MatterOpened, RecordBuried, ReportMatched
+from shared.events import ActionReceived, Band, ClockTicked, Event, MatterOpened, RecordBuried, ReportMatched
 from shared.matter import State
 from shared.reasons import Reason
 from shared.wire import Out, Record
@@ -77,7 +77,8 @@ def test_the_same_matter_reported_by_another_is_matched_not_opened() -> None:
     (event,) = journal(outs)
     assert isinstance(event, ReportMatched)
     assert event.matter_id == f"{COUNTY}-{a_received().report_id}"
-    assert [row.rule for row in event.evidence] == ["place", "category", "words"]
+    assert (event.band, event.like) == (Band.JOIN, a_received().report_id)
+    assert event.evidence
 
 
 def test_a_joined_report_carries_the_window_on() -> None:
@@ -96,7 +97,7 @@ def test_the_same_words_in_another_village_stay_apart() -> None:
     assert isinstance(journal(outs)[0], MatterOpened)
 
 
-def test_one_who_comes_back_in_other_words_is_linked_as_a_repeat() -> None:
+def test_one_who_comes_back_in_other_words_is_told_to_escalation_which_knows_what_is_closed() -> None:
     lane = core()
     (first,) = journal(feed(lane, received_record(a_received(reporter_ref="p1"))))
     other = a_received(
@@ -104,8 +105,8 @@ def test_one_who_comes_back_in_other_words_is_linked_as_a_repeat() -> None:
     )
     (second,) = journal(feed(lane, received_record(other)))
     assert isinstance(first, MatterOpened)
-    assert isinstance(second, MatterOpened)
-    assert second.repeat_of == first.matter_id
+    assert isinstance(second, ReportMatched)
+    assert (second.band, second.like, second.earlier) == (Band.APART, None, first.report_id)
 
 
 def test_a_complaint_about_a_county_body_is_told_to_the_city_alone() -> None:

@@ -1,5 +1,6 @@
 """The shipped policy, row by row, and the lookups."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -271,11 +272,18 @@ def test_what_the_policy_does_not_name_is_unclear() -> None:
 
 def test_the_version_changes_with_the_text(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text(TEXT.replace("similarity: 0.62", "similarity: 0.63"), encoding="utf-8")
+    path.write_text(TEXT.replace("injury: big", "injury: hard"), encoding="utf-8")
     mine = catalogue.load(path)
     assert mine.version.startswith("county-")
     assert mine.version != POLICY.version
     assert catalogue.load().version == POLICY.version
+
+
+def test_a_policy_adopted_before_there_were_bands_still_loads_and_has_ours() -> None:
+    before = re.sub(r"(?m)^join: .*$", "join: {similarity: 0.62}", TEXT)
+    assert before != TEXT
+    join, ours = catalogue.of_text(before).file.join, POLICY.file.join
+    assert (join.join, join.ask, join.asks_a_day) == (ours.join, ours.ask, ours.asks_a_day)
 
 
 def test_a_new_category_is_one_row(tmp_path: Path) -> None:

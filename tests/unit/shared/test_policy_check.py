@@ -30,19 +30,31 @@ def test_the_shipped_policy_has_no_problem() -> None:
     assert catalogue.problems_of(TEXT) == []
 
 
+def test_places_lie_in_a_town_or_a_village_and_a_file_without_any_is_whole() -> None:
+    named = changed(("places: {}", 'places: {滨江花园: "430981006001", 一中: "430981006"}'))
+    assert catalogue.of_text(named).file.places == {"滨江花园": "430981006001", "一中": "430981006"}
+    assert catalogue.of_text(changed(("places: {}", ""))).file.places == {}
+
+
 PLANTED = [
     pytest.param(
-        "hard: 30}", "hard: 5}", "grading.people_involved.hard: 5 is not above big: 5", id="thresholds"
+        "people_involved: {big: 5, hard: 30}",
+        "people_involved: {big: 5, hard: 5}",
+        "grading.people_involved.hard: 5 is not above big: 5",
+        id="thresholds",
     ),
     pytest.param("injury: big", "injury: bad", "grading.injury: 'bad' is not one of", id="not a grade"),
     pytest.param(
         "big: 50_000", "big: 0", "grading.money_at_stake.big: 0 is less than the minimum of 1", id="zero"
     ),
     pytest.param(
-        "similarity: 0.62", "similarity: 1.01", "join.similarity: 1.01 is greater than", id="above one"
+        "{confidence: 0.8}", "{confidence: 1.01}", "sorting.confidence: 1.01 is greater than", id="above one"
     ),
     pytest.param(
-        "similarity: 0.62", "similarity: .nan", "join.similarity: not a plain value: .nan", id="not a number"
+        "{confidence: 0.8}",
+        "{confidence: .nan}",
+        "sorting.confidence: not a plain value: .nan",
+        id="not a number",
     ),
     pytest.param(
         "county: county_centre, city: city_centre}\n",
@@ -68,6 +80,36 @@ PLANTED = [
     ),
     pytest.param(
         "office_hours_of: {}", "office_hours_of: {town: {}}", "office_hours_of.town", id="hours of no code"
+    ),
+    pytest.param(
+        "places: {}", 'places: {园: "430981006001"}', "places.园: '园' is too short", id="one character"
+    ),
+    pytest.param(
+        "places: {}", 'places: {"园 ": "430981006001"}', "places.园 : is shorter than two", id="and a blank"
+    ),
+    pytest.param(
+        "places: {}",
+        'places: {花园: "430981006999"}',
+        "places.花园: no town or village has the code '430981006999'",
+        id="a place in no village",
+    ),
+    pytest.param(
+        "places: {}",
+        'places: {花园: "430981006000"}',
+        "places.花园: no town or village has the code",
+        id="a town in twelve digits",
+    ),
+    pytest.param(
+        "places: {}",
+        'places: {花园: "430981"}',
+        "places.花园: '430981' must be the code of a town or village",
+        id="a place in a county",
+    ),
+    pytest.param(
+        "places: {}",
+        "places: {花园: 430981006001}",
+        "places.花园: 430981006001 is not of type string",
+        id="a place's code without quotes",
     ),
     pytest.param("red: 80}", "red: 50}", "colours.red: 50 does not come after yellow: 50", id="colours"),
     pytest.param("red: 80}", "red: 100}", "colours.red: 100 is greater than", id="red at the limit"),

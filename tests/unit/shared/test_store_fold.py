@@ -12,8 +12,11 @@ from shared import wire
 from shared.errors import EventInvalidError, HistoryGapError
 from shared.events import (
     ClockTicked,
+    DangerAsked,
+    MatterAlike,
     MatterEvent,
     MatterJoined,
+    MatterKeptApart,
     MatterMerged,
     MatterSplit,
     MatterTransferred,
@@ -25,7 +28,7 @@ from shared.wire import Record
 from tests import journal
 from tests.every_event import an_event
 
-LIFE = journal.a_life(joins=2)
+LIFE = journal.a_life(joins=2, looked_at=True)
 MATTER = LIFE[0].matter_id
 STORY: list[Value] = [
     LIFE[0],
@@ -149,6 +152,29 @@ def test_the_document_says_whom_it_is_offered_to_and_whom_it_complains_of() -> N
     document = folded(journal.records([about, sent_on]))[MATTER]
     assert document["offered"] == f"{journal.VILLAGE}:village_committee"
     assert WHOLE["offered"] is None
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after"),
+    [
+        pytest.param("category", "service.lighting", "tip.gang", id="category"),
+        pytest.param("grade", "small", "big", id="grade"),
+        pytest.param("confidential", False, True, id="who-may-read-it"),
+    ],
+)
+def test_the_document_follows_what_people_say_of_the_matter(field: str, before: Any, after: Any) -> None:
+    assert folded(RECORDS[:1])[MATTER][field] == before
+    assert WHOLE[field] == after
+
+
+def test_what_is_only_asked_changes_nothing_but_the_history() -> None:
+    asked = [
+        n for n, event in enumerate(LIFE) if isinstance(event, DangerAsked | MatterAlike | MatterKeptApart)
+    ]
+    told = {"history", "number", "changed_at", "due_at", "revision"}
+    for n in asked:
+        one, two = (folded(journal.records(LIFE[:end]))[MATTER] for end in (n, n + 1))
+        assert {key for key in two if two[key] != one[key]} <= told
 
 
 def test_refused_actions_are_kept_without_a_number() -> None:

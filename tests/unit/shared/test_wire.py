@@ -1,6 +1,7 @@
 """Events as records: CloudEvents in headers, the same bytes for the same input."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from shared.events import ClockTicked
 from tests.builders import COUNTY, MONDAY
 
 
-def _out() -> wire.Out:
+def _out(at: datetime = MONDAY) -> wire.Out:
     return wire.out(
         ClockTicked(at=MONDAY),
         "/test",
@@ -21,7 +22,7 @@ def _out() -> wire.Out:
         cause="c",
         subject="s",
         county=COUNTY,
-        at=MONDAY,
+        at=at,
     )
 
 
@@ -40,6 +41,30 @@ def test_an_event_carries_its_cloudevents_attributes_as_headers() -> None:
 def test_attribute_names_are_small_letters_and_digits_and_20_at_most() -> None:
     names = [name.removeprefix("ce_") for name, _ in _out().headers if name.startswith("ce_")]
     assert all(name.isalnum() and name.islower() and len(name) <= 20 for name in names)
+
+
+def test_the_same_instant_is_told_in_the_zone_it_was_given_in() -> None:
+    for at in (MONDAY, MONDAY.astimezone(UTC), MONDAY):
+        out = _out(at)
+        assert dict(out.headers)["ce_time"] == at.isoformat().encode()
+        assert out.timestamp == wire.millis(MONDAY)
+
+
+def test_an_event_that_was_encoded_before_is_not_encoded_again() -> None:
+    event = ClockTicked(at=MONDAY)
+    value = wire.encode(event)
+    made = partial(
+        wire.out, event, "/test", topics.TICKS.name, 3, cause="c", subject="s", county=COUNTY, at=MONDAY
+    )
+    assert made(value=value).value is value
+    assert made(value=value) == made()
+
+
+def test_an_event_of_this_process_is_not_read_again_and_any_other_is() -> None:
+    out = _out()
+    assert out.event is not None
+    assert wire.event_of(out) is out.event
+    assert wire.event_of(out._replace(event=None)) == out.event
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 
+from services.escalation.handlers import SOURCE as OPENED_BY
 from services.metrics.collector import FigureCollector
 from services.metrics.figures import scraped
 from services.metrics.handlers import MetricsLogic
 from shared import topics, wire
 from shared.core import Core
+from shared.events import Band
 from shared.store.fold import fold_all
 from shared.store.projection import receipt_of
 from shared.wire import Record
@@ -102,6 +104,21 @@ def double(topic: str, kind: str) -> Break:
     return broke
 
 
+def lose_what_was_opened_after_all(log: MemoryLog) -> None:
+    """A report that has to do with another and is a matter of its own is opened by escalation."""
+    rows, at = next(
+        places(
+            log,
+            lambda r: (
+                r.topic == EVENTS
+                and kind_of(r) == "matter.opened"
+                and wire.header(r.headers, "ce_source") == OPENED_BY.encode()
+            ),
+        )
+    )
+    del rows[at]
+
+
 def swap_two_of_a_matter(log: MemoryLog) -> None:
     """Which both leave the deadline as it was."""
     rows, at = log.find(EVENTS, "matter.accepted")
@@ -142,9 +159,12 @@ def number_twice(log: MemoryLog) -> None:
 
 
 def lose_a_joined_report(log: MemoryLog) -> None:
-    """The match, and all that it led to."""
-    rows, at = log.find(EVENTS, "report.matched")
-    report_id = event_of(rows[at]).report_id.encode()
+    """The match, and all that it led to; of a report that no other is said to be like."""
+    rows, _ = log.find(EVENTS, "report.matched")
+    matched = [event_of(row) for row in rows if kind_of(row) == "report.matched"]
+    liked = {event.like for event in matched}
+    joined = next(each for each in matched if each.band is Band.JOIN and each.report_id not in liked)
+    report_id = joined.report_id.encode()
     kinds = ("report.matched", "matter.joined")
     assert remove(log, lambda r: kind_of(r) in kinds and report_id in (r.value or b"")) >= 3
 
@@ -153,11 +173,9 @@ def join_elsewhere(log: MemoryLog) -> None:
     rows, at = log.find(EVENTS, "report.matched")
     matter_id = event_of(rows[at]).matter_id
     other = next(
-        event_of(row).matter_id
-        for row in rows
-        if kind_of(row) == "matter.opened" and not is_of(row, matter_id)
+        event_of(row) for row in rows if kind_of(row) == "matter.opened" and not is_of(row, matter_id)
     )
-    rewrite(rows, at, matter_id=other)
+    rewrite(rows, at, matter_id=other.matter_id, like=other.report_id)
 
 
 def match_a_report_twice(log: MemoryLog) -> None:
@@ -175,7 +193,7 @@ def invent_a_report(log: MemoryLog) -> None:
 
 
 def change_a_received_report(log: MemoryLog) -> None:
-    """In what no rule looks at."""
+    """Who sent it: by that routing knows who has reported a matter."""
     rows, at = log.find(RECEIVED, "report.received")
     report = event_of(rows[at]).report
     changed = msgspec.structs.replace(report, reporter_ref="nobody else's")
@@ -273,12 +291,16 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
     "a number is given twice": (number_twice, {NUMBERS, ESCALATION}),
     "a joined report is lost": (lose_a_joined_report, {ONE, ROUTING, ESCALATION, NUMBERS}),
     "a join is lost": (drop(EVENTS, "matter.joined"), {JOINS, NUMBERS, ESCALATION, ROUTED}),
+    "a matter opened after all is lost": (
+        lose_what_was_opened_after_all,
+        {JOINS, NUMBERS, ESCALATION, ROUTED},
+    ),
     "a report is matched with another matter": (join_elsewhere, {JOINS, ROUTING, ESCALATION}),
     "a report is matched twice": (match_a_report_twice, {ONE, ROUTING, ESCALATION}),
     "a received report is lost": (drop(RECEIVED, "report.received"), {ACCEPTED, ONE, ROUTING}),
     "a received report is there twice": (double(RECEIVED, "report.received"), {ONE, TWICE}),
     "a received report was never sent": (invent_a_report, {ACCEPTED, ONE, ROUTING}),
-    "a received report is not as sent": (change_a_received_report, {ACCEPTED}),
+    "a received report is not as sent": (change_a_received_report, {ACCEPTED, ROUTING}),
     "a deadline is skipped": (skip_a_deadline, {DEADLINES, ESCALATION}),
     "a deadline fires twice": (fire_twice, {DEADLINES, ESCALATION, NUMBERS, ROUTED}),
     "an order names another limit": (name_another_limit, {DEADLINES, ESCALATION}),

@@ -177,6 +177,8 @@ FITS = [
     pytest.param(
         "visit", {"visit": {"reached": True, "resolved": None, "satisfied": True}}, id="visit-unsaid"
     ),
+    pytest.param("visit", {"visit": {"reached": False}, "report_id": "r2"}, id="report"),
+    pytest.param("categorise", {"category": "city.street_light"}, id="category"),
     pytest.param("return", {"ground": "incomplete", "outcome": ""}, id="ground"),
     pytest.param("transfer", {"to": "430981001:police_post"}, id="to"),
     pytest.param("join", {"into": "x" * 128}, id="into"),
@@ -198,6 +200,8 @@ WRONG = [
     pytest.param({"to": "430981"}, "`to` is division:body", id="to"),
     pytest.param({"into": "x" * 129}, "`into` is a text", id="into"),
     pytest.param({"taken_out": 5}, "`taken_out` is a text", id="taken-out"),
+    pytest.param({"report_id": ""}, "`report_id` is a text", id="report"),
+    pytest.param({"category": "lamp"}, "`category` is a category", id="category"),
     pytest.param({"rating": 0}, "`rating` is one to five", id="rating-too-low"),
     pytest.param({"rating": 6}, "`rating` is one to five", id="rating-too-high"),
     pytest.param({"rating": True}, "`rating` is one to five", id="rating-no-number"),
@@ -271,7 +275,7 @@ def test_its_words_are_the_vocabularys() -> None:
     assert tuple(SessionKind) == SESSIONS
     assert topics.ACTIONS.name == xiaoshi.centre.ACTIONS
     assert topics.ROUTED.name == xiaoshi.centre.ROUTED
-    assert set(FIELDS) == set(Action.__struct_fields__) - {"report_id"}
+    assert set(FIELDS) == set(Action.__struct_fields__)
 
 
 @pytest.mark.parametrize("kind", ActionKind)
@@ -314,7 +318,8 @@ def test_every_field_of_an_action_has_its_option() -> None:
     words = "--way handled --outcome ok --reached yes --resolved no --ground incomplete --to 430981:police --into m2"
     more = "--taken-out r --confirmed no --rating 4 --session mediation --venue tea_room"
     last = f"--session-at {LATER.isoformat()} --session-id s --resource repair_team"
-    assert acted(*words.split(), *more.split(), *last.split()) == {
+    new = "--report r2 --category city.street_light"
+    assert acted(*words.split(), *more.split(), *last.split(), *new.split()) == {
         "way": "handled",
         "outcome": "ok",
         "visit": {"reached": True, "resolved": False},
@@ -327,6 +332,8 @@ def test_every_field_of_an_action_has_its_option() -> None:
         "session": MEETING,
         "session_id": "s",
         "resource": "repair_team",
+        "report_id": "r2",
+        "category": "city.street_light",
     }
 
 

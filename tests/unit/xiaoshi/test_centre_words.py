@@ -7,7 +7,16 @@ import msgspec
 import pytest
 
 from shared import wire
-from shared.events import MatterAccepted, MatterCommented
+from shared.events import (
+    DangerAsked,
+    MatterAccepted,
+    MatterAlike,
+    MatterCategorised,
+    MatterCommented,
+    MatterOpened,
+    MatterResolved,
+    MatterVisited,
+)
 from shared.matter import State
 from shared.standing import colour
 from tests.builders import a_deadline
@@ -91,7 +100,73 @@ def test_its_colours_are_those_of_the_bus(turn: str, now: timedelta) -> None:
     assert centre_words.colour(msgspec.to_builtins(due), at.isoformat()) == colour(due, at)
 
 
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        pytest.param(
+            an_event(MatterResolved, to_visit=("r1", "r8")),
+            "still to visit 尚待回访 r1, r8",
+            id="whom to visit",
+        ),
+        pytest.param(
+            an_event(MatterOpened, danger=("着火", "浓烟")),
+            "words of danger 险情用语 着火, 浓烟",
+            id="words of danger",
+        ),
+    ],
+)
+def test_a_line_says_whom_still_to_visit_and_what_speaks_of_danger(event: Any, told: str) -> None:
+    assert told in told_of(event)
+
+
+@pytest.mark.parametrize(
+    ("event", "label"),
+    [
+        pytest.param(an_event(MatterResolved, to_visit=()), "尚待回访", id="nobody is left"),
+        pytest.param(an_event(MatterOpened, danger=()), "险情用语", id="no word speaks of danger"),
+    ],
+)
+def test_a_line_is_silent_where_there_is_neither(event: Any, label: str) -> None:
+    assert label not in told_of(event)
+
+
 def test_what_a_resident_wrote_does_not_move_the_cursor() -> None:
     event = an_event(MatterCommented, text="\x1b[2J\nnext")
     assert "\x1b" not in line(heard(wire.encode(event)))
     assert "\n" not in line(heard(wire.encode(event)))
+
+
+def test_a_category_set_by_a_person_is_told_with_the_one_before() -> None:
+    told = told_of(an_event(MatterCategorised))
+    assert "category 类别 service.lighting" in told
+    assert "category was 原类别 other.unclear" in told
+
+
+@pytest.mark.parametrize(
+    ("state", "is_offered"),
+    [
+        pytest.param(State.ROUTED, True, id="another desk is to take it"),
+        pytest.param(State.IN_PROGRESS, False, id="whoever works on it goes on"),
+    ],
+)
+def test_what_was_categorised_is_offered_only_where_a_desk_has_to_take_it(
+    state: State, is_offered: bool
+) -> None:
+    position = a_position(state, START)
+    told = told_of(an_event(MatterCategorised, position=position))
+    assert ("accept or return" in told) is is_offered
+
+
+def test_who_is_still_to_be_asked_is_named_by_their_reports() -> None:
+    assert "still to visit 尚待回访 r2, r5" in told_of(an_event(MatterVisited, to_visit=("r2", "r5")))
+
+
+def test_a_person_who_is_asked_reads_both_texts_and_how_alike_they_are() -> None:
+    told = told_of(an_event(MatterAlike, score=0.41, text="甲处的灯", other_text="乙处的灯"))
+    assert all(words in told for words in ("甲处的灯", "乙处的灯", "alike 相似度 0.41", "similarity 0.7"))
+
+
+def test_words_of_danger_are_told_first_of_all() -> None:
+    told = told_of(an_event(DangerAsked))
+    assert told.startswith("! DANGER?")
+    assert "有人受困" in told

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.routing import reading
+from services.routing.rules import locate
 from services.routing.rules.place import Rule
 from shared.catalogue import SHIPPED
 from xiaoshi.__main__ import main
@@ -115,5 +117,5 @@ def test_a_report_that_cannot_be_placed_could_not_be_asked(
 
 
 def test_every_rule_has_a_sentence_in_both_languages() -> None:
-    assert set(SENTENCES) == set(Rule)
+    assert set(SENTENCES) == {*Rule, *reading.Rule, *locate.Rule}
     assert all(english and chinese for english, chinese in SENTENCES.values())

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from shared import wire
 from shared.divisions import Tier
 from shared.matter import ActionKind, Desk, Position, State
+from shared.wire import Out
 from tests.builders import (
     COUNTY,
     MONDAY,
     a_received,
     an_action,
 )
-from tests.unit.xiaoshi.recorded import the_policy
+from tests.unit.xiaoshi.recorded import recorded, the_policy
 from tests.unit.xiaoshi.tried import (
     ALIKE,
     DOUBLED,
@@ -41,6 +43,8 @@ from tests.unit.xiaoshi.tried import (
 from xiaoshi.trial.address import accepted_first, readdressed, then_of
 from xiaoshi.trial.compare import Load, Move, Pair
 from xiaoshi.trial.figures import Stretch
+from xiaoshi.trial.past import Input, Journal
+from xiaoshi.trial.run import Lane
 
 
 def test_the_same_policy_changes_nothing_and_the_old_run_is_what_the_log_tells() -> None:
@@ -60,6 +64,17 @@ def test_the_same_policy_changes_nothing_in_either_part_of_the_log(nth: int) -> 
     whole = a_day(the_policy())
     assert parts[0].old.kinds + parts[1].old.kinds == whole.old.kinds
     assert parts[0].old.settled + parts[1].old.settled == whole.old.settled
+
+
+def test_every_event_a_run_hands_on_is_what_its_bytes_say() -> None:
+    past = Journal(recorded())
+    outs: list[Out] = []
+    for lane in range(past.lanes):
+        run = Lane(the_policy(), lane, past.lanes)
+        for item in past.read(lane):
+            outs += run.feed(item.record) if isinstance(item, Input) else []
+    assert outs
+    assert [out.event for out in outs] == [wire.decode(out.value) for out in outs]
 
 
 def test_a_log_made_under_another_policy_is_not_reproduced() -> None:
@@ -93,7 +108,8 @@ def test_the_desks_most_changed_come_first() -> None:
 
 
 def test_a_higher_entry_lands_matters_at_another_desk() -> None:
-    found = difference(under(RAISED, reported(), reported(source_id="2", category="city.road_damage")))
+    other = {"category": "city.road_damage", "title": "路面塌陷", "text": "小学门口的水泥地裂开一道口子"}
+    found = difference(under(RAISED, reported(), reported(source_id="2", **other)))
     move = Move(from_="village village_committee", to="town town_government", matters=2)
     assert found.moves == (move,)
     assert found.moved[0].from_ == f"village {VILLAGE_DESK}"

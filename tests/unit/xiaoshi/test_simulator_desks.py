@@ -1,13 +1,14 @@
 """How simulated desks act on the events of their county."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from shared import events as e
 from shared.divisions import Tier
-from shared.matter import Action, ActionKind, Desk, Grade, Position, State, Way, key_of
+from shared.matter import Action, ActionKind, Desk, Grade, Position, State, Visit, Way, key_of
 from shared.reasons import Reason
 from shared.wire import event_id
 from tests.builders import POLICY, a_deadline
@@ -277,3 +278,122 @@ def test_a_person_joins_only_what_may_be_the_same(other: dict[str, str], joins: 
         desks.hear(replace(first, about_body=other.get("about_body")))
         found |= {a.into == first.matter_id for a in desks.hear(opened(n)) if a.kind is ActionKind.JOIN}
     assert (True in found) is joins
+
+
+def acting(event: e.MatterEvent, **changes: object) -> list[Action]:
+    """Of many matters with such an event: what is done beside the usual turn."""
+    beside = {ActionKind.KEEP_APART, ActionKind.JOIN, ActionKind.ALARM, ActionKind.CATEGORISE}
+    planned = [
+        a for n in range(MANY) for a in plan(replace(event, matter_id=opened(n).matter_id, **changes), 1)
+    ]
+    return [a for a in planned if a.kind in beside and expected_answer(a) is Reason.BY_ACTION]
+
+
+OTHER = "430981-other"
+ALIKE = e.MatterAlike(
+    matter_id="430981-r",
+    county="430981",
+    number=2,
+    at=MONDAY_NINE,
+    position=within(timedelta(days=2)),
+    other=OTHER,
+    score=0.4,
+    evidence=(),
+    title="t",
+    text="t",
+    other_title="t",
+    other_text="t",
+)
+
+
+def test_asked_whether_two_are_the_same_the_centre_says_yes_or_no_or_nothing() -> None:
+    said = acting(ALIKE)
+    kept = [a for a in said if a.kind is ActionKind.KEEP_APART]
+    same = [a for a in said if a.kind is ActionKind.JOIN]
+    assert {len(kept) + len(same), MANY} == {len(said), MANY}
+    assert len(kept) / MANY == pytest.approx(habits.FOUND_APART, abs=0.1)
+    assert len(same) / MANY == pytest.approx(habits.FOUND_SAME, abs=0.1)
+    assert {a.into for a in same} == {OTHER}
+    assert {a.desk for a in said} == {"430981006001:village_centre"}
+    assert all(MONDAY_NINE < a.at < MONDAY_NINE + timedelta(hours=4) for a in said)
+
+
+def test_words_of_danger_are_looked_into_at_once_and_are_not_always_danger() -> None:
+    asked = e.DangerAsked(
+        matter_id="430981-r",
+        county="430981",
+        number=2,
+        at=MONDAY_NINE,
+        position=within(timedelta(days=2)),
+        report_id="r",
+        words=("着火",),
+    )
+    said = acting(asked)
+    assert {(a.kind, a.desk, a.at) for a in said} == {
+        (ActionKind.ALARM, key_of(HERE), MONDAY_NINE + timedelta(minutes=1))
+    }
+    assert len(said) / MANY == pytest.approx(habits.ALARMED, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("category", "guesses", "sorts"),
+    [
+        pytest.param("other.unclear", ("city.greening", "city.road_damage"), True, id="guessed-and-not-sure"),
+        pytest.param("other.unclear", (), False, id="nothing-to-go-by"),
+        pytest.param("city.street_light", ("city.greening",), False, id="sorted-already"),
+    ],
+)
+def test_triage_sorts_what_its_words_were_taken_for(
+    category: str, guesses: tuple[str, ...], *, sorts: bool
+) -> None:
+    said = [
+        a
+        for n in range(MANY)
+        for a in Desks(1, POLICY).hear(
+            replace(opened(n, category=category), guesses=tuple(e.Guess(each, 0.3) for each in guesses))
+        )
+        if a.kind is ActionKind.CATEGORISE and expected_answer(a) is Reason.BY_ACTION
+    ]
+    assert {(a.category, a.desk) for a in said} == ({("city.greening", key_of(HERE))} if sorts else set())
+    assert not sorts or len(said) / MANY == pytest.approx(habits.SORTED, abs=0.1)
+
+
+def visits(event: e.MatterEvent, *before: e.MatterEvent) -> set[str | None]:
+    """Whose visit the desk makes next."""
+    said: set[str | None] = set()
+    for n in range(MANY):
+        known = after(None, replace(opened(n), matter_id=event.matter_id))
+        for each in (*before, event):
+            known = after(known, each)
+        assert known is not None
+        planned = plan_scene(Scene(replace(event, number=n + 2), known, POLICY, 1))
+        said |= {a.report_id for a in steps(planned) if a.kind is ActionKind.VISIT}
+        assert not known.to_visit or ActionKind.CLOSE not in {a.kind for a in steps(planned)}
+    return said
+
+
+def moved(kind: type[e.MatterEvent], state: State, **facts: Any) -> e.MatterEvent:
+    acted: dict[str, Any] = {"action_id": "a", "by": "d"} if issubclass(kind, e.MatterActed) else {}
+    base: dict[str, Any] = {"matter_id": "430981-r", "county": "430981", "number": 2, "at": MONDAY_NINE}
+    return kind(**base, **acted, position=within(timedelta(days=2), state), **facts)
+
+
+RESOLVED = moved(e.MatterResolved, State.RESOLVED, way=Way.HANDLED, to_visit=("r1", "r2"))
+ASKED = {"visit": Visit(reached=True), "report_id": "r1"}
+
+
+def one_more(voices: int) -> e.MatterEvent:
+    texts = {"title": "t", "text": "t", "source": "app"}
+    return moved(e.MatterJoined, State.VISITED, report_id="r3", reports=3, score=1.0, voices=voices, **texts)
+
+
+def test_everyone_is_asked_one_after_the_other_and_then_it_is_closed() -> None:
+    assert visits(RESOLVED) == {"r1"}
+    assert visits(moved(e.MatterVisited, State.RESOLVED, **ASKED, to_visit=("r2",)), RESOLVED) == {"r2"}
+    assert visits(moved(e.MatterVisited, State.VISITED, **ASKED, to_visit=()), RESOLVED) == set()
+
+
+def test_who_reports_it_when_the_others_have_been_asked_is_asked_too_unless_asked_before() -> None:
+    visited = moved(e.MatterVisited, State.VISITED, **ASKED, to_visit=())
+    assert visits(one_more(2), visited) == {"r3"}
+    assert visits(one_more(1), visited) == set()

@@ -40,7 +40,7 @@ def said(kind: type[e.MatterEvent], state: State = State.IN_PROGRESS, **facts: A
     )
 
 
-def joined(report_id: str, merged_from: str | None = None) -> e.MatterEvent:
+def joined(report_id: str, merged_from: str | None = None, voices: int = 1) -> e.MatterEvent:
     facts: dict[str, Any] = {
         "reports": 2,
         "score": 1.0,
@@ -48,6 +48,7 @@ def joined(report_id: str, merged_from: str | None = None) -> e.MatterEvent:
         "text": "t",
         "source": "app",
         "merged_from": merged_from,
+        "voices": voices,
     }
     return said(e.MatterJoined, report_id=report_id, **facts)
 
@@ -150,3 +151,34 @@ def test_a_matter_that_is_over_waits_for_no_department() -> None:
     called = said(e.CohandlingCalled, call="c", department=TOWN, call_due=DUE)
     over = heard(called, said(e.MatterClosed, State.CLOSED))
     assert (over.calls, over.ended) == ((), True)
+
+
+RESOLVED = said(e.MatterResolved, State.RESOLVED, way=Way.HANDLED, to_visit=("r1", "r2"))
+VISITED = said(e.MatterVisited, visit=Visit(reached=True), report_id="r1", to_visit=("r2",))
+
+
+@pytest.mark.parametrize(
+    ("events", "to_visit"),
+    [
+        pytest.param([RESOLVED], ("r1", "r2"), id="resolved"),
+        pytest.param([RESOLVED, VISITED], ("r2",), id="one-was-asked"),
+        pytest.param([RESOLVED, joined("r3", voices=2)], ("r1", "r2", "r3"), id="one-more-person"),
+        pytest.param([RESOLVED, joined("r3", voices=1)], ("r1", "r2"), id="the-same-person-again"),
+        pytest.param(
+            [RESOLVED, said(e.MatterWithdrawn, report_id="r2", remaining=1)], ("r1",), id="taken-back"
+        ),
+        pytest.param([RESOLVED, split("r2", "430981-r2")], ("r1",), id="taken-out"),
+    ],
+)
+def test_who_is_still_to_be_asked(events: list[e.MatterEvent], to_visit: tuple[str, ...]) -> None:
+    assert heard(*events).to_visit == to_visit
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+def test_what_it_is_about_and_who_may_read_it_is_as_a_person_said(confidential: bool) -> None:
+    sheet = replace(OPENED.sheet, category="tip.gang")
+    event = said(
+        e.MatterCategorised, State.ROUTED, from_category="x.y", sheet=sheet, confidential=confidential
+    )
+    assert heard(event).sheet.category == "tip.gang"
+    assert heard(event).confidential is confidential

@@ -31,7 +31,7 @@ REFUSALS = set(REASONS[REASONS.index(Reason.DESK_WRONG) : REASONS.index(Reason.N
 
 @cache
 def a_play(seed: int) -> Play:
-    return played(seed, reports=300, days=40)
+    return played(seed, reports=450, days=40)
 
 
 def journal(play: Play) -> Iterator[e.Event]:
@@ -93,7 +93,7 @@ def test_the_table_of_the_day_tells_what_happened() -> None:
     for event in journal(a_play(1)):
         tally.hear(event)
     console = Console(file=io.StringIO(), width=160)
-    print_day(tally, 300, 0, console)
+    print_day(tally, 450, 0, console)
     assert isinstance(console.file, io.StringIO)
     told = console.file.getvalue()
     assert all(name in told for name, _, _ in SIDE_WAYS)

@@ -9,7 +9,9 @@ from msgspec.structs import replace
 from shared import topics, wire
 from shared.errors import InputInvalidError
 from shared.events import ActionRefused
+from shared.matter import ActionKind
 from shared.reasons import Reason
+from tests.unit.xiaoshi.breaks import event_of, kind_of, places, rewrite
 from tests.unit.xiaoshi.recorded import LANES, MemoryLog, a_day, acted, recorded
 from xiaoshi.simulator.files import ACTED, read_acted, write_acted, write_day
 from xiaoshi.simulator.sent import Acted
@@ -82,6 +84,27 @@ def test_a_planted_action_that_is_refused_for_another_reason_is_a_difference() -
 def test_no_lateness_makes_an_action_complete(expect: Reason) -> None:
     each = replace(a_right(is_late=False), expect=expect, after=-1)
     assert compared({each.action.action_id: each}, recorded()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "came", "differs"),
+    [
+        pytest.param(ActionKind.CLOSE, Reason.VISIT_MISSING, 0, id="one more is to be asked"),
+        pytest.param(ActionKind.VISIT, Reason.FIELD_MISSING, 0, id="one of several is to be named"),
+        pytest.param(ActionKind.VISIT, Reason.VISIT_MISSING, 1, id="a visit without its answer"),
+        pytest.param(ActionKind.ACCEPT, Reason.FIELD_MISSING, 1, id="no lateness takes a field away"),
+    ],
+)
+def test_whom_to_ask_depends_on_who_has_reported_meanwhile(
+    kind: ActionKind, came: Reason, differs: int
+) -> None:
+    each, log = a_right(is_late=True), recorded()
+    action_id = each.action.action_id
+    told = places(log, lambda r: kind_of(r) == "action.refused" and event_of(r).action_id == action_id)
+    for rows, at in list(told):
+        rewrite(rows, at, reason=came)
+    each = replace(each, action=replace(each.action, kind=kind))
+    assert compared({action_id: each}, log) == (differs, 1 - differs)
 
 
 def test_an_action_that_led_to_nothing_is_a_difference_once_the_log_is_at_rest() -> None:

@@ -14,9 +14,12 @@ from tests.unit.xiaoshi.breaks import (
     ACCEPTED,
     BREAKS,
     DEAD,
+    ESCALATION,
     EVENTS,
     NUMBERS,
+    ROUTED,
     broken,
+    drop,
     event_of,
     found,
     remove,
@@ -25,6 +28,7 @@ from tests.unit.xiaoshi.breaks import (
     write_replayed,
 )
 from tests.unit.xiaoshi.recorded import a_day, acted, recorded
+from tests.unit.xiaoshi.test_simulator_played import a_play
 from xiaoshi.commands import verify as command
 from xiaoshi.simulator.files import write_acted, write_day
 from xiaoshi.verify import Finding, print_table
@@ -47,6 +51,27 @@ def test_an_unbroken_log_passes_every_check(tmp_path: Path) -> None:
 
     assert not [finding for finding in findings.values() if not finding.ok or finding.skipped]
     assert all(finding.compared for finding in findings.values())
+
+
+def test_a_log_in_which_everything_happened_passes_as_well() -> None:
+    """Asked, kept apart, joined by a person and parted again, categorised, graded anew, repeated."""
+    assert broken(a_play(1).log.copy()) == set()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "matter.review_asked",
+        "matter.review_answered",
+        "matter.graded",
+        "matter.categorised",
+        "matter.danger_asked",
+    ],
+)
+def test_what_is_asked_and_said_of_a_matter_is_guarded_like_all_else(kind: str) -> None:
+    log = a_play(1).log.copy()
+    drop(EVENTS, kind)(log)
+    assert broken(log) == {NUMBERS, ESCALATION, ROUTED}
 
 
 @pytest.mark.parametrize("name", BREAKS)

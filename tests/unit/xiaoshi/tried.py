@@ -40,7 +40,7 @@ ALIKE: dict[str, Any] = {"title": "路灯坏了", "text": "学校门口的路灯
 DOUBLED = re.sub(r"village: (\d+) (\w)", lambda found: f"village: {2 * int(found[1])} {found[2]}", TEXT)
 HURRIED = TEXT.replace("{village: 1 working day,", "{village: 1 working hour,")
 RAISED = TEXT.replace("entry: {small: village,", "entry: {small: town,")
-STRICT = TEXT.replace("join: {similarity: 0.62}", "join: {similarity: 0.9}")
+STRICT = re.sub(r"(?m)^join: .*$", "join: {join: 1.0, ask: 1.0}", TEXT)
 
 
 @cache
