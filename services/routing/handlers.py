@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from services.routing.classify.guess import Classifier
 from services.routing.nearby import Nearby
-from services.routing.reading import Reader, Reading
+from services.routing.reading import Reader, Reading, sheet_of
 from services.routing.rules.features import Features, features_of
-from services.routing.rules.match import Match
+from services.routing.rules.match import NONE_NEAR, Match
 from services.routing.rules.place import Placement, place
 from services.routing.rules.voices import ByTime, heard_as, voice_of
 from shared import rulebook, topics, wire
@@ -31,9 +31,8 @@ from shared.events import (
     PolicyAdopted,
     ReportMatched,
     ReportReceived,
-    Sheet,
 )
-from shared.matter import Action, Report, Value
+from shared.matter import Action, Value
 from shared.reasons import Reason
 from shared.routed import told
 from shared.rulebook import Rulebook
@@ -51,7 +50,6 @@ INPUTS = (
 REMEMBERED = timedelta(days=30)
 LEAP = timedelta(hours=1)
 CLOCK = "clock"
-NOT_COMPARED = Match(None, 0.0, (), Reason.OPENED_NEW, Band.APART)
 
 
 class Placed(Value, frozen=True, forbid_unknown_fields=False, tag="placed"):
@@ -201,8 +199,10 @@ class RoutingLogic:
         placement = place(reading.report, now, self.policy)
         placement = replace(placement, because=(*placement.because, *reading.because))
         window = window_of(self.policy, placement.category)
-        features = None if window is None else features_of(reading.report, placement.category, now)
-        found = NOT_COMPARED if features is None else self._match(features, now, window)
+        features, found = None, NONE_NEAR
+        if window is not None:
+            features = features_of(reading.report, placement.category, now)
+            found = self._match(features, now, window)
         placed = Placed(
             matter_id=found.matter_id if found.band is Band.JOIN and found.matter_id else _own(received),
             county=received.county,
@@ -222,17 +222,17 @@ class RoutingLogic:
             return Decision(told(out, received.county, placement.position.tier, event.about_body), puts)
         return Decision([out], puts)
 
-    def _match(self, features: Features, now: datetime, window: timedelta | None) -> Match:
+    def _match(self, features: Features, now: datetime, window: timedelta) -> Match:
         """The matter it is most like, if that was last heard of within the window of the report's category.
 
         The window's end is outside it, and it reaches both ways: what was received earlier may be read later.
         """
         found = self._nearby.match(features, now, self.policy.file.join)
-        if found.matter_id is None or window is None:
+        if found.matter_id is None:
             return found
         latest = self._compared.latest(found.matter_id)
         is_near = latest is not None and abs(now - latest[0]) < window
-        return found if is_near else dataclasses.replace(found, matter_id=None, like=None, band=Band.APART)
+        return found if is_near else _apart(found)
 
     def _within_measure(self, found: Match, received: ReportReceived) -> tuple[Match, list[tuple[str, Any]]]:
         """People can look at so many pairs a day and no more: what is beyond stays apart."""
@@ -244,7 +244,7 @@ class RoutingLogic:
             day = max(day, asked.day)
         times = asked.times if asked is not None and asked.day == day else 0
         if times >= self.policy.file.join.asks_a_day:
-            return dataclasses.replace(found, matter_id=None, like=None, band=Band.APART), []
+            return _apart(found), []
         return found, [(key, Asked(day=day, times=times + 1))]
 
     def _event(self, received: ReportReceived, whole: Whole) -> MatterOpened | ReportMatched:
@@ -254,7 +254,7 @@ class RoutingLogic:
         heard = self._voices.latest(heard_as(received.county, ref, placement.category))
         earlier = heard and heard[1]
         voice = voice_of(group, ref) if ref else ""
-        sheet = _sheet(report, placement.category)
+        sheet = sheet_of(report, placement.category)
         if found.matter_id is None and earlier is None:
             return MatterOpened(
                 matter_id=_own(received),
@@ -373,25 +373,11 @@ class RoutingLogic:
         )
 
 
+def _apart(found: Match) -> Match:
+    """It stays apart after all, however alike it is."""
+    return dataclasses.replace(found, matter_id=None, like=None, band=Band.APART)
+
+
 def _own(received: ReportReceived) -> str:
     """The matter that a report opens is named after it."""
     return f"{received.county}-{received.report_id}"
-
-
-def _sheet(report: Report, category: str) -> Sheet:
-    return Sheet(
-        title=report.title,
-        text=report.text,
-        division=report.division,
-        reported_at=report.reported_at,
-        category=category,
-        source=report.source,
-        occurred_at=report.occurred_at,
-        location=report.location,
-        people_involved=report.people_involved,
-        money_at_stake=report.money_at_stake,
-        injury=report.injury,
-        danger_now=report.danger_now,
-        attachments=report.attachments,
-        answers=report.answers,
-    )

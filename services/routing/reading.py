@@ -10,7 +10,7 @@ from services.routing.classify.guess import Classifier
 from services.routing.classify.lexicon import Lexicon
 from services.routing.rules.locate import locate
 from shared.catalogue import Policy
-from shared.events import Because, Guess
+from shared.events import Because, Guess, Sheet
 from shared.matter import Report
 
 VILLAGE = 12  # digits of its code: nothing lies below it
@@ -74,3 +74,23 @@ class Reader:
 
 def _said(guess: Guess) -> str:
     return f"{guess.category} {guess.confidence:.2f}: {', '.join(guess.because)}"
+
+
+def sheet_of(report: Report, category: str) -> Sheet:
+    """What a desk needs to know of a report, under that category."""
+    return Sheet(
+        title=report.title,
+        text=report.text,
+        division=report.division,
+        reported_at=report.reported_at,
+        category=category,
+        source=report.source,
+        occurred_at=report.occurred_at,
+        location=report.location,
+        people_involved=report.people_involved,
+        money_at_stake=report.money_at_stake,
+        injury=report.injury,
+        danger_now=report.danger_now,
+        attachments=report.attachments,
+        answers=report.answers,
+    )

@@ -192,8 +192,6 @@ def match(report: Read, candidates: Sequence[Candidate], now: datetime, rule: Jo
     What a report cannot join is never weighed: a complaint about another body, a matter in another town or village,
     one that names another place of the same sort.
     """
-    if not candidates:
-        return NONE_NEAR
     best, best_id, found, kept = 0.0, "", NOTHING, None
     rarity.marked.put(report.words, True)
     try:

@@ -152,23 +152,25 @@ class Lane:
             "category": self.matter.sheet.category,
             "about_body": self.matter.about_body,
         }
-        event = ReportMatched(
-            report_id=report_id,
-            matter_id=self.matter_id,
-            county=self.county,
-            at=at,
-            score=0.9,
-            evidence=(),
-            reason=Reason.JOINED_SAME_MATTER,
-            title="t",
-            text="t",
-            source="app",
-            apart=an_apart(**same | report),
-            band=band,
-            like=self.matter.parts[0].report_id,
-            voice=voice,
-        )
-        return self.say(event, at)
+        apart = an_apart(**same | report)
+        return self.say(self.found(report_id, at=at, apart=apart, band=band, voice=voice), at)
+
+    def found(self, report_id: str = "r2", **changes: Any) -> ReportMatched:
+        """What routing says of a report that is like the matter's first, and joins."""
+        facts: dict[str, Any] = {
+            "matter_id": self.matter_id,
+            "county": self.county,
+            "at": MONDAY,
+            "score": 0.9,
+            "evidence": (),
+            "reason": Reason.JOINED_SAME_MATTER,
+            "title": "t",
+            "text": "t",
+            "source": "app",
+            "apart": an_apart(**BULB),
+            "like": self.matter.parts[0].report_id,
+        }
+        return ReportMatched(report_id=report_id, **facts | changes)
 
     def say(self, event: Value, at: datetime = MONDAY) -> list[Any]:
         return self.feed(a_record(topics.EVENTS.name, event, at=at))

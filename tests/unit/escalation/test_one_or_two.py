@@ -21,7 +21,6 @@ from shared.events import (
     MatterKeptApart,
     MatterOpened,
     MatterSplit,
-    ReportMatched,
 )
 from shared.matter import Grade, State, Visit, key_of
 from shared.reasons import Reason
@@ -137,21 +136,7 @@ def test_a_resident_repeats_themselves_only_about_what_was_closed(case: str) -> 
     make, repeated = EARLIER[case]
     lane = make() if make else Lane(**BULB)
     report = lane.matter.parts[0].report_id if make else "gone"
-    event = ReportMatched(
-        report_id="r2",
-        matter_id=lane.matter_id,
-        county=COUNTY,
-        at=MONDAY,
-        score=0.0,
-        evidence=(),
-        reason=Reason.SAME_RESIDENT,
-        title="t",
-        text="t",
-        source="app",
-        apart=an_apart(**BULB),
-        band=Band.APART,
-        earlier=report,
-    )
+    event = lane.found(score=0.0, reason=Reason.SAME_RESIDENT, band=Band.APART, like=None, earlier=report)
     (opened,) = lane.say(event)
     assert isinstance(opened, MatterOpened)
     assert opened.repeat_of == (repeated and repeated.replace("first", report))
@@ -163,20 +148,7 @@ def test_a_report_goes_where_the_one_it_is_like_is_by_now() -> None:
     lane.matched("r2")
     lane.act(K.SPLIT, taken_out="r2")
     apart = f"{COUNTY}-r2"
-    event = ReportMatched(
-        report_id="r3",
-        matter_id=lane.matter_id,
-        county=COUNTY,
-        at=MONDAY,
-        score=0.9,
-        evidence=(),
-        reason=Reason.JOINED_SAME_MATTER,
-        title="t",
-        text="t",
-        source="app",
-        apart=an_apart(**BULB),
-        like="r2",
-    )
+    event = lane.found("r3", like="r2")
     (joined,) = lane.say(event)
     assert joined.matter_id == apart
     (joined,) = lane.say(replace(event, report_id="r4", like=first))
@@ -259,20 +231,7 @@ def test_who_took_the_report_back_is_not_visited() -> None:
 def test_words_of_danger_ask_and_a_person_raises() -> None:
     lane = Lane(**BULB)
     danger = replace(an_apart(**BULB), danger=("有人受困",))
-    event = ReportMatched(
-        report_id="r2",
-        matter_id=lane.matter_id,
-        county=COUNTY,
-        at=MONDAY,
-        score=0.9,
-        evidence=(),
-        reason=Reason.JOINED_SAME_MATTER,
-        title="t",
-        text="t",
-        source="app",
-        apart=danger,
-        like=lane.matter.parts[0].report_id,
-    )
+    event = lane.found(apart=danger)
     _, asked = lane.say(event)
     assert isinstance(asked, DangerAsked)
     assert (asked.report_id, asked.words, lane.matter.fast) == ("r2", ("有人受困",), None)
@@ -340,23 +299,18 @@ def test_taken_out_again_both_are_as_if_it_had_never_joined(
     assert bool(ended) is (reports[out]["danger_now"] and mine.fast is None)
     alone = Lane(**BULB)
     alone.matter_id = f"{COUNTY}-r{out}"
-    single = ReportMatched(
-        report_id=f"r{out}",
+    single = lane.found(
+        f"r{out}",
         matter_id="none",
-        county=COUNTY,
-        at=MONDAY,
         score=0.0,
-        evidence=(),
         reason=Reason.SAME_RESIDENT,
-        title="t",
-        text="t",
-        source="app",
         apart=an_apart(
             division=lane.matter.sheet.division,
             category=lane.matter.sheet.category,
             danger_now=reports[out]["danger_now"],
         ),
         band=Band.APART,
+        like=None,
         voice=reports[out]["voice"],
     )
     alone.say(single)
