@@ -345,23 +345,29 @@ def _marks(hours: OfficeHours) -> tuple[int, int, int, int]:
     return opens, lunch_from, lunch_until, closes
 
 
-def _since_midnight(at: time) -> int:
+def _since_midnight(at: time | datetime) -> int:
     return ((at.hour * 60 + at.minute) * 60 + at.second) * 1_000_000 + at.microsecond
 
 
 @lru_cache(maxsize=1 << 12)
+def _day(ordinal: int, hours: OfficeHours, calendar: Calendar) -> tuple[int, bool]:
+    """Microseconds of office time before a day, and whether it is a working day."""
+    opens, lunch_from, lunch_until, closes = _marks(hours)
+    number = calendar.count(ordinal)
+    is_working = calendar.nth(number) == ordinal
+    return (number - is_working) * (lunch_from - opens + closes - lunch_until), is_working
+
+
 def _elapsed(local: datetime, hours: OfficeHours, calendar: Calendar) -> int:
     """Microseconds of office time since day 1: a clock that stands still while offices are closed."""
+    before, is_working = _day(local.toordinal(), hours, calendar)
+    if not is_working:
+        return before
     opens, lunch_from, lunch_until, closes = _marks(hours)
-    ordinal = local.toordinal()
-    number = calendar.count(ordinal)
-    whole = lunch_from - opens + closes - lunch_until
-    if calendar.nth(number) != ordinal:
-        return number * whole
-    now = _since_midnight(local.time())
+    now = _since_midnight(local)
     morning = min(max(now, opens), lunch_from) - opens
     afternoon = min(max(now, lunch_until), closes) - lunch_until
-    return (number - 1) * whole + morning + afternoon
+    return before + morning + afternoon
 
 
 def _instant(elapsed: int, hours: OfficeHours, calendar: Calendar) -> datetime:
@@ -371,5 +377,10 @@ def _instant(elapsed: int, hours: OfficeHours, calendar: Calendar) -> datetime:
     number, into = divmod(elapsed - 1, morning + closes - lunch_until)
     into += 1
     since_midnight = opens + into if into <= morning else lunch_until + into - morning
-    midnight = datetime.combine(date.fromordinal(calendar.nth(number + 1)), time(), ZONE)
-    return midnight + timedelta(microseconds=since_midnight)
+    return _midnight(number + 1, calendar) + timedelta(microseconds=since_midnight)
+
+
+@lru_cache(maxsize=1 << 12)
+def _midnight(number: int, calendar: Calendar) -> datetime:
+    """The beginning of the working day of that number."""
+    return datetime.combine(date.fromordinal(calendar.nth(number)), time(), ZONE)

@@ -7,6 +7,7 @@ process; the next one starts from what was committed.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import time
@@ -45,6 +46,8 @@ BATCH_BYTES = 512 * 1024
 POLL_MS = 250
 POSITION = "position of "  # no key of a state begins like this
 STUCK_AFTER_SECONDS = 30
+YOUNG = 100_000
+"""Objects made before the collector looks for cycles: a state has none, and at 700 that took a tenth of the time."""
 EXIT_LANE_LOST = 70
 
 
@@ -149,6 +152,7 @@ class Lane:
     async def _restore(self) -> None:
         """Rebuild the state from the changelog: all that was committed, nothing that was not."""
         started = time.monotonic()
+        gc.set_threshold(YOUNG)
         changelog = TopicPartition(self.kind.changelog, self.number)
         # a reader of its own: a consumer with a group cannot be assigned anew
         reader = self._reader(group_id=None)
@@ -164,6 +168,7 @@ class Lane:
         finally:
             await reader.stop()
         self.core.logic.committed()
+        gc.freeze()  # what was restored stays, and is looked at no more
         took = time.monotonic() - started
         RESTORED.labels(self.kind.name, str(self.number)).set(took)
         log.info("lane restored", extra={"lane": self.number, "keys": len(self.core.state), "seconds": took})

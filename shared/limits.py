@@ -55,7 +55,8 @@ def _of(
     """All that is done between two ticks begins at the same instant. `offset`: equal ones may be told differently."""
     found = cal.due(start, limit.budget, hours, policy.calendar)
     why = words.explain(start, limit.budget, hours, policy.calendar, found)
-    plain = Deadline(
+    yellow, red = _colours(what, start, found.at, policy, hours, limit.budget)
+    return Deadline(
         at=found.at,
         what=what,
         rule=limit.rule,
@@ -66,8 +67,9 @@ def _of(
         provisional=found.provisional,
         why=why.english,
         why_zh=why.chinese,
+        yellow=yellow,
+        red=red,
     )
-    return _coloured(plain, policy, hours, limit.budget)
 
 
 def dispatched(
@@ -168,26 +170,29 @@ def _moved(
     since: datetime,
     left: int | None,
 ) -> Deadline:
-    after = replace(
-        limit,
-        at=found.at,
+    after = replace(limit, at=found.at, since=since, left=left)
+    hours, budget = hours_at(policy, division), _runs_by(after)
+    yellow, red = _colours(limit.what, since, found.at, policy, hours, budget)
+    return replace(
+        after,
         calendar=found.calendar,
         provisional=found.provisional,
-        since=since,
-        left=left,
         why=why.english,
         why_zh=why.chinese,
+        yellow=yellow,
+        red=red,
     )
-    return _coloured(after, policy, hours_at(policy, division), _runs_by(after))
 
 
-def _coloured(limit: Deadline, policy: Policy, hours: OfficeHours, budget: Budget) -> Deadline:
-    """With the instants from which it is yellow and red, by shares of its own time."""
-    if limit.what in NEVER_URGED:
-        return limit
+def _colours(
+    what: str, since: datetime, at: datetime, policy: Policy, hours: OfficeHours, budget: Budget
+) -> tuple[datetime | None, datetime | None]:
+    """The instants from which a limit is yellow and red, by shares of its own time."""
+    if what in NEVER_URGED:
+        return None, None
     shares = policy.file.colours
     yellow, red = (
-        cal.along(limit.since, limit.at, share / PER_CENT, budget, hours, policy.calendar)
+        cal.along(since, at, share / PER_CENT, budget, hours, policy.calendar)
         for share in (shares.yellow, shares.red)
     )
-    return replace(limit, yellow=yellow, red=red)
+    return yellow, red

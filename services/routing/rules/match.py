@@ -1,17 +1,16 @@
 """Which open matter a report belongs to, if any (事项合并): a shared name and a shared trouble, never one alone."""
 
 import math
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
-from typing import NamedTuple
+from itertools import accumulate, chain
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from services.routing.rules.features import SORT_OF, WAY, Features, Slots, pairs_of, slot_of
+from services.routing.rules.features import SORT_OF, WAY, Features, pairs_in, word_of, words_of
 from services.routing.rules.nearness import metres_between, nearness, point_of
 from services.routing.rules.rarity import Rarity
 from services.routing.rules.troubles import bits_of, names_of
@@ -60,14 +59,16 @@ class Match:
 
 
 class Read(NamedTuple):
-    """Features made ready to be compared. `places`: the ends of the stems of its names, by sort of place; of the
-    title's where it names one. `names`: all of them."""
+    """Features made ready to be compared, slots as characters. `words`: each once. `title`: in order, with breaks.
+
+    `places`: the ends of the stems of its names, by sort of place; of the title's where it names one. `names`: all.
+    """
 
     features: Features
-    words: Slots
-    title: Slots
-    places: Mapping[str, Sequence[int]]
-    names: frozenset[int]
+    words: str
+    title: str
+    places: Mapping[str, str]
+    names: frozenset[str]
     key: str = ""
 
 
@@ -80,18 +81,20 @@ class Candidate:
 
     matter_id: str
     reports: Sequence[Read]
-    words: Slots
+    words: str
     last: datetime
-    about_body: str | None
     divisions: frozenset[str]
     reporters: frozenset[str]
     voices: int
-    places: Mapping[str, Sequence[int]]
-    names: frozenset[int]
+    places: Mapping[str, str]
+    names: frozenset[str]
     troubles: int
     touched: int
     categories: frozenset[str]
     numbers: frozenset[str]
+
+
+_Each = TypeVar("_Each", int, str)
 
 
 class Found(NamedTuple):
@@ -125,65 +128,64 @@ NONE_NEAR = Match(None, 0.0, (), Reason.OPENED_NEW, Band.APART)
 
 def read(features: Features, key: str = "") -> Read:
     """What a comparison needs, worked out once for each report. `key`: which report it is."""
-    title = pairs_of(features.title)
+    words = words_of(np.frombuffer(features.words, np.uint16))
     places, told = _ends(features.named), _ends(features.mentioned)
     names = frozenset(chain(*places.values(), *told.values()))
     for sort, ends in told.items():
         if sort not in WAY:
             places.setdefault(sort, ends)
-    return Read(features, np.frombuffer(features.words, np.uint16), title, places, names, key)
+    return Read(features, words, pairs_in(features.title), places, names, key)
 
 
-def _ends(names: Iterable[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+def _ends(names: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for name in names:
         stem, _, ending = name.partition("/")
-        found.setdefault(SORT_OF[ending], []).append(slot_of(stem[-2:]))
+        sort = SORT_OF[ending]
+        found[sort] = found.get(sort, "") + word_of(stem[-2], stem[-1])
     return found
 
 
-def candidate_of(matter_id: str, reports: Sequence[Read]) -> Candidate:
-    """A matter by its latest reports, at least one of them."""
+def candidate_of(matter_id: str, reports: Sequence[Read], words: str) -> Candidate:
+    """A matter by its latest reports, at least one of them. `words`: those of all of them, each once."""
     features = [each.features for each in reports]
-    reporters = frozenset(each.reporter_ref for each in features if each.reporter_ref)
-    words = reports[0].words
+    reporters = frozenset([each.reporter_ref for each in features if each.reporter_ref])
+    places = reports[0].places
     if len(reports) > 1:
-        words = np.unique(np.concatenate([each.words for each in reports]))
-    places: dict[str, list[int]] = {}
-    for each in reports:
-        for sort, ends in each.places.items():
-            known = places.setdefault(sort, [])
-            known.extend(end for end in ends if end not in known)
+        ends: dict[str, dict[str, None]] = {}
+        for each in reports:
+            for sort, theirs in each.places.items():
+                ends.setdefault(sort, {}).update(dict.fromkeys(theirs))
+        places = {sort: "".join(found) for sort, found in ends.items()}
     return Candidate(
         matter_id=matter_id,
         reports=reports,
         words=words,
-        last=max(each.at for each in features),
-        about_body=features[0].about_body,
-        divisions=frozenset(each.division for each in features),
+        last=max([each.at for each in features]),
+        divisions=frozenset([each.division for each in features]),
         reporters=reporters,
-        voices=len(reporters) + sum(not each.reporter_ref for each in features),
+        voices=len(reporters) + sum([not each.reporter_ref for each in features]),
         places=places,
-        names=frozenset(_often((each.names for each in reports), len(reports))),
+        names=frozenset(_often([each.names for each in reports])),
         troubles=_bits([each.troubles for each in features]),
         touched=_bits([each.touched for each in features]),
-        categories=frozenset(each.category for each in features if each.category not in (None, UNCLEAR)),
-        numbers=frozenset(number for each in features for number in each.numbers),
+        categories=frozenset([each.category for each in features if each.category not in (None, UNCLEAR)]),
+        numbers=frozenset([number for each in features for number in each.numbers]),
     )
 
 
-def _often(sets: Iterable[Iterable[int]], of: int) -> list[int]:
-    if of == 1:
-        return [each for found in sets for each in found]
-    counts = Counter(each for found in sets for each in found)
-    return [each for each, count in counts.items() if SHARED * count >= of]
+def _often(sets: Sequence[Iterable[_Each]]) -> Iterable[_Each]:
+    if len(sets) == 1:
+        return sets[0]
+    counts = Counter(chain.from_iterable(sets))
+    return [each for each, count in counts.items() if SHARED * count >= len(sets)]
 
 
 def _bits(masks: Sequence[int]) -> int:
-    if len(masks) == 1:
-        return masks[0]
-    each = [bits_of(mask) for mask in masks]
-    return sum(1 << nth for nth in _often(each, len(each)))
+    first = masks[0]
+    if masks.count(first) == len(masks):
+        return first
+    return sum([1 << nth for nth in _often([bits_of(mask) for mask in masks])])
 
 
 def match(report: Read, candidates: Sequence[Candidate], now: datetime, rule: Join, rarity: Rarity) -> Match:
@@ -192,14 +194,21 @@ def match(report: Read, candidates: Sequence[Candidate], now: datetime, rule: Jo
     What a report cannot join is never weighed: a complaint about another body, a matter in another town or village,
     one that names another place of the same sort.
     """
-    best, best_id, found, kept = 0.0, "", NOTHING, None
-    rarity.marked.put(report.words, True)
+    weighed = [
+        each
+        for each in candidates
+        if not is_excluded(report, each.reports) and not _is_elsewhere(report, each, rarity)
+    ]
+    if not weighed:
+        return NONE_NEAR
+    best, best_id, found, kept = 0.0, "", NOTHING, weighed[0]
+    weights = rarity.weights(report.title)
+    whole = sum(weights)
+    mine = np.frombuffer(report.features.words, np.uint16)
+    rarity.marked.put(mine, True)
     try:
-        weights: list[float] = rarity.weights(report.title).tolist()
-        for candidate in candidates:
-            if _is_excluded(report, candidate) or _is_elsewhere(report, candidate, rarity):
-                continue
-            what = _found(report, weights, candidate, rarity)
+        for candidate in weighed:
+            what = _found(report, weights, whole, candidate, rarity)
             score = score_of(what, report, candidate, now)
             beside = _beside(report, candidate, rule) if what.trouble >= 0 else None
             if beside is not None and beside.near > score:
@@ -207,8 +216,8 @@ def match(report: Read, candidates: Sequence[Candidate], now: datetime, rule: Jo
             if (score, candidate.matter_id) > (best, best_id):
                 best, best_id, found, kept = score, candidate.matter_id, what, candidate
     finally:
-        rarity.marked.put(report.words, False)
-    if kept is None or best < rule.ask:
+        rarity.marked.put(mine, False)
+    if best < rule.ask:
         return Match(None, best, (), Reason.OPENED_NEW, Band.APART)
     evidence = _evidence(found, report, kept)
     if best < rule.join:
@@ -236,12 +245,16 @@ def score_of(found: Found, report: Read, candidate: Candidate, now: datetime) ->
     return max(1 / (1 + math.exp(-logit)), found.resent)
 
 
-def _is_excluded(report: Read, candidate: Candidate) -> bool:
-    """By body or by division; a shorter code does not contradict a longer one below it."""
-    if report.features.about_body != candidate.about_body:
+def is_excluded(report: Read, reports: Sequence[Read]) -> bool:
+    """By body or by division of a matter's reports; a shorter code does not contradict a longer one below it."""
+    if report.features.about_body != reports[0].features.about_body:
         return True
     mine = report.features.division
-    return any(not (mine.startswith(theirs) or theirs.startswith(mine)) for theirs in candidate.divisions)
+    for each in reports:
+        theirs = each.features.division
+        if mine != theirs and not mine.startswith(theirs) and not theirs.startswith(mine):
+            return True
+    return False
 
 
 def _is_elsewhere(report: Read, candidate: Candidate, rarity: Rarity) -> bool:
@@ -250,38 +263,33 @@ def _is_elsewhere(report: Read, candidate: Candidate, rarity: Rarity) -> bool:
         if not (known := candidate.places.get(sort)):
             continue
         theirs = [end for end in known if rarity.of(end) >= RARE]
-        if not theirs or any(map(rarity.marks.__getitem__, theirs)):
+        if not theirs or any(end in report.words for end in theirs):
             continue
         mine = [end for end in ends if rarity.of(end) >= RARE]
-        if mine and not any(_has(candidate.words, end) for end in mine):
+        if mine and not any(end in candidate.words for end in mine):
             return True
     return False
 
 
-def _has(words: Slots, slot: int) -> bool:
-    slots = words.data  # for one slot quicker than the array's own search, which casts it whole
-    at = bisect_left(slots, slot)
-    return at < len(slots) and slots[at] == slot
-
-
-def _found(report: Read, weights: list[float], candidate: Candidate, rarity: Rarity) -> Found:
-    words = candidate.words
-    if not len(words) or not len(report.words):
+def _found(report: Read, weights: list[float], whole: float, candidate: Candidate, rarity: Rarity) -> Found:
+    words, mine = candidate.words, report.words
+    if not words or not mine:
         return NOTHING._replace(like=candidate.reports[-1].key)
-    said = words.take(words.searchsorted(report.title), mode="clip") == report.title
-    covered, beside, start, end = _side(weights, said.nonzero()[0].tolist())
+    said = [nth for nth, word in enumerate(report.title) if word in words]
+    covered, beside, start, end = _side(weights, whole, said)
     back, like = (0.0, 0.0), candidate.reports[-1].key
     for other in candidate.reports[-TITLES:]:
-        both = rarity.marked.take(other.title).nonzero()[0]
-        side = _side(rarity.weights(other.title).tolist(), both.tolist())
-        if side[0] + side[1] > back[0] + back[1]:
-            back, like = side[:2], other.key
+        if both := [nth for nth, word in enumerate(other.title) if word in mine]:
+            theirs = rarity.weights(other.title)
+            side = _side(theirs, sum(theirs), both)
+            if side[0] + side[1] > back[0] + back[1]:
+                back, like = side[:2], other.key
     name = 0.0
     for ending in candidate.names:
-        if rarity.marks[ending]:
+        if ending in mine:
             name = max(name, rarity.of(ending))
-    for ending in report.names - candidate.names:
-        if _has(words, ending):
+    for ending in report.names:
+        if ending in words:
             name = max(name, rarity.of(ending))
     known = name >= RARE
     if not known:
@@ -299,9 +307,11 @@ def _found(report: Read, weights: list[float], candidate: Candidate, rarity: Rar
     )
 
 
-def _side(weights: Sequence[float], said: Sequence[int]) -> tuple[float, float, int, int]:
-    """The share of a title that is said on the other side; that without the weightiest run; where the run is."""
-    total = sum(weights)
+def _side(weights: Sequence[float], whole: float, said: Sequence[int]) -> tuple[float, float, int, int]:
+    """The share of a title that is said on the other side; that without the weightiest run; where the run is.
+
+    `whole`: the weight of the title.
+    """
     covered = run = top = 0.0
     start = first = end = 0
     before = -2
@@ -313,8 +323,8 @@ def _side(weights: Sequence[float], said: Sequence[int]) -> tuple[float, float, 
         covered += weights[nth]
         if run > top:
             top, start, end = run, first, nth + 1
-    share = covered / (total or 1.0)
-    return share, (covered - top + SMOOTH * share) / (total - top + SMOOTH), start, end
+    share = covered / (whole or 1.0)
+    return share, (covered - top + SMOOTH * share) / (whole - top + SMOOTH), start, end
 
 
 def _beside(report: Read, candidate: Candidate, rule: Join) -> Beside | None:
@@ -361,19 +371,32 @@ def _resent(report: Read, candidate: Candidate, rarity: Rarity) -> float:
     """How sure it is that the text is one of the matter's sent again; of the same reporter less will do."""
     best = mine = 0.0
     reporter = report.features.reporter_ref
-    for other in candidate.reports:
-        both = rarity.marked.take(other.words)
-        if 2 * np.count_nonzero(both) < len(both):
-            continue
-        mine = mine or float(np.add.reduce(rarity.weights(report.words)))
+    for other in _half_said(candidate.reports, rarity):
+        mine = mine or sum(rarity.weights(report.words))
         theirs = rarity.weights(other.words)
-        alike = float(np.add.reduce(theirs[both])) / math.sqrt(mine * float(np.add.reduce(theirs)) or 1.0)
+        both = sum([weight for word, weight in zip(other.words, theirs, strict=True) if word in report.words])
+        alike = both / math.sqrt(mine * sum(theirs) or 1.0)
         is_same = reporter is not None and reporter == other.features.reporter_ref
         if is_same and alike >= RESENT:
             best = max(best, (1 + alike) / 2)
         elif alike >= COPIED:
             best = max(best, alike)
     return min(best, 1.0)
+
+
+def _half_said(reports: Sequence[Read], rarity: Rarity) -> Sequence[Read]:
+    """Those of which the report that is compared says half of the words: no other can be it sent again."""
+    if len(reports) == 1:
+        both = rarity.marked.take(np.frombuffer(reports[0].features.words, np.uint16))
+        return reports if 2 * np.count_nonzero(both) >= len(both) else ()
+    ends = list(accumulate([len(each.words) for each in reports], initial=0))
+    slots = np.frombuffer(b"".join([each.features.words for each in reports]), np.uint16)
+    said = np.concatenate(([0], np.cumsum(rarity.marked.take(slots))))[ends].tolist()
+    return [
+        each
+        for each, from_, to, start, end in zip(reports, said, said[1:], ends, ends[1:], strict=False)
+        if 2 * (to - from_) >= end - start
+    ]
 
 
 def _evidence(found: Found, report: Read, candidate: Candidate) -> tuple[Because, ...]:

@@ -1,11 +1,19 @@
 """How rare a word is among a county's open matters: what many matters say says little about one."""
 
 import math
+from array import array
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.routing.rules.features import BREAK, SLOTS, Slots, pairs_of, sorted_once
+from services.routing.rules.features import (
+    BREAK,
+    CHARACTERS,
+    SLOTS,
+    codes_of,
+    pairs_of,
+    sorted_once,
+    words_of,
+)
 
 COMMON = """尊敬的领导您好，我是小区业主，我们居民反映、投诉、举报、请问、咨询、建议、请求、希望有关部门相关部门
 政府能够尽快解决问题。严重影响居民正常生活休息，多次投诉没有结果，至今未解决，物业公司不作为，开发商
@@ -23,43 +31,47 @@ class Rarity:
 
     def __init__(self) -> None:
         self._matters = 0
-        self._having = np.ones(SLOTS, np.int32)
-        self._having[sorted_once(pairs_of(COMMON))] += AS_IN
-        self._logs = np.log(self._having).astype(np.float32)
+        self._having = array("i", [1]) * CHARACTERS
+        self._many = np.frombuffer(self._having, np.intc)
+        self._many[codes_of(words_of(sorted_once(pairs_of(COMMON))))] += AS_IN
+        self._logs = [0.0]
         self.whole = 0.0
         """The inverse document frequency of a word that no matter has."""
         self._grow(0)
-        self.marks = bytearray(SLOTS)
-        """1 for the words of a report, while it is compared."""
-        self.marked = np.frombuffer(self.marks, np.bool_)
-        """The same marks, for many words at once."""
+        self.marked = np.zeros(SLOTS, np.bool_)
+        """True for the slots of a report, while it is compared."""
 
-    def add(self, words: Slots) -> None:
-        """One matter more, which has these words."""
-        self._count(words, 1)
+    def add(self, words: str) -> None:
+        """One matter more, which has these words, each once."""
+        self.more(words)
+        self._grow(1)
 
-    def drop(self, words: Slots) -> None:
+    def drop(self, words: str) -> None:
         """The reverse."""
-        self._count(words, -1)
+        self.fewer(words)
+        self._grow(-1)
 
-    def _count(self, words: Slots, more: int) -> None:
-        self._having[words] += more
-        self._logs[words] = np.log(self._having[words])
-        self._grow(more)
+    def more(self, words: str) -> None:
+        """A matter has these words too, each once."""
+        self._many[codes_of(words)] += 1
+
+    def fewer(self, words: str) -> None:
+        """The reverse."""
+        self._many[codes_of(words)] -= 1
 
     def _grow(self, more: int) -> None:
         self._matters += more
-        self.whole = math.log(UNSEEN + self._matters)
-        self._whole = np.float32(self.whole)
-        self._logs[BREAK] = self.whole  # it weighs nothing
+        seen = UNSEEN + self._matters
+        while len(self._logs) <= seen + AS_IN:
+            self._logs.append(math.log(len(self._logs)))
+        self.whole = self._logs[seen]
+        self._having[ord(BREAK)] = seen  # it weighs nothing
 
-    def weights(self, words: Slots) -> NDArray[np.float32]:
+    def weights(self, words: str) -> list[float]:
         """Of each word the square of its inverse document frequency, so that rare ones decide."""
-        rare: NDArray[np.float32] = self._logs.take(words)
-        np.subtract(self._whole, rare, out=rare)
-        rare *= rare
-        return rare
+        whole, logs, having = self.whole, self._logs, self._having
+        return [(rare := whole - logs[having[code]]) * rare for code in map(ord, words)]
 
-    def of(self, word: int) -> float:
+    def of(self, word: str) -> float:
         """How rare a word is: 1 is in no matter, 0 in all."""
-        return max(0.0, 1 - self._logs.item(word) / self.whole)
+        return max(0.0, 1 - self._logs[self._having[ord(word)]] / self.whole)

@@ -1,9 +1,25 @@
 """What is drawn from a report's words."""
 
 import msgspec
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.routing.rules.features import READ, TITLE, Features, features_of, pairs_of, slot_of, sorted_once
+from services.routing.rules.features import (
+    CHARACTERS,
+    READ,
+    SLOTS,
+    TITLE,
+    Features,
+    codes_of,
+    features_of,
+    pairs_in,
+    pairs_of,
+    sorted_once,
+    word_of,
+    words_of,
+)
 from services.routing.rules.troubles import TROUBLES, WORDS, names_of
 from tests.builders import MONDAY, VILLAGE, a_report
 
@@ -68,8 +84,20 @@ def test_every_word_of_a_trouble_is_found_and_has_two_characters() -> None:
 
 
 def test_words_are_pairs_sorted_and_each_once() -> None:
-    slots = sorted_once(pairs_of("停水停水，停水"))
-    assert slots.tolist() == sorted({slot_of("停水"), slot_of("水停")})
+    words = words_of(sorted_once(pairs_of("停水停水，停水")))
+    assert list(words) == sorted({word_of("停", "水"), word_of("水", "停")})
+
+
+@given(st.text(max_size=40))
+def test_a_title_is_read_as_a_text_is(title: str) -> None:
+    assert pairs_in(title) == words_of(pairs_of(title))
+
+
+def test_every_slot_is_a_character_of_its_own() -> None:
+    words = words_of(np.arange(SLOTS, dtype=np.uint16))
+    assert len(set(words)) == len(words) == SLOTS
+    assert list(words) == sorted(words)
+    assert codes_of(words).max() == CHARACTERS - 1
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,12 @@ def matched(mine: Readied, *candidates: Candidate, rule: Join = RULE, now: datet
     return found
 
 
+def candidate(matter_id: str, *reports: Readied) -> Candidate:
+    return candidate_of(matter_id, reports, "".join({word for each in reports for word in each.words}))
+
+
 def against(mine: Readied, *theirs: Readied, **settings: Any) -> Match:
-    return matched(mine, candidate_of("m1", theirs), **settings)
+    return matched(mine, candidate("m1", *theirs), **settings)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +220,7 @@ def test_the_order_of_candidates_changes_nothing(order: list[str]) -> None:
         "c": FUMES_TOO,
         "d": {"title": "停水", "text": "没水。"},
     }
-    found = matched(report(), *[candidate_of(each, [report(**texts[each])]) for each in order])
+    found = matched(report(), *[candidate(each, report(**texts[each])) for each in order])
     assert (found.matter_id, found.band) == ("b", Band.JOIN)
 
 
