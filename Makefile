@@ -28,7 +28,7 @@ types: $(READY)  ## mypy, strict
 	$(PY) -m mypy
 
 test: $(READY)  ## all tests; real Apache Kafka where it can be had
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist loadgroup
 
 demo: $(READY)  ## one simulated day of a county on real parts, checked, then everything stopped
 	$(XIAOSHI) demo

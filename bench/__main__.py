@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import due, join, latency, ledger, machine, restart, road, throughput
+from bench import board, due, join, latency, ledger, machine, restart, road, scrape, throughput
 from bench.figures import Bar
 from shared.errors import XiaoshiError
 
@@ -37,7 +37,9 @@ BENCHES: dict[str, Bench] = {
     "due": due.run,
     "join": join.run,
     "ledger": ledger.run,
+    "board": board.run,
     "divisions": divisions,
+    "scrape": scrape.run,
 }
 
 

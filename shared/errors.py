@@ -93,3 +93,7 @@ class RoadBlockedError(XiaoshiError):
 
 class MetricsUnavailableError(XiaoshiError):
     """Stop: a service's `/metrics` does not answer."""
+
+
+class QuestionInvalidError(XiaoshiError):
+    """Refuse: what a page was asked has no answer; the message says why."""

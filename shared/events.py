@@ -1,7 +1,7 @@
 """Every event on the bus: past-tense facts, frozen, extra fields refused, no methods.
 
 The type of an event on the wire is `org.xiaoshi.` + its tag (`shared.wire`). Those of a matter's history are in
-`shared.matter_events` and `shared.joined_events`, and named here.
+`shared.matter_events` and `shared.joined_events`, those observed outside in `shared.observed_events`, and named here.
 """
 
 import enum
@@ -78,6 +78,7 @@ from shared.matter_events import (
 from shared.matter_events import (
     steps_up_to as steps_up_to,
 )
+from shared.observed_events import IndicatorObserved
 from shared.reasons import Reason
 
 
@@ -265,6 +266,7 @@ Event = (
     | FastAnswered
     | FastLate
     | FastEnded
+    | IndicatorObserved
 )
 SEQUENCED: tuple[type[Value], ...] = (
     ReportMatched,

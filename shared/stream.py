@@ -8,6 +8,7 @@ read_committed, which Faust ties to its own transactions and we do not use.
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import faust
@@ -104,10 +105,14 @@ def host(
     web_port: int,
     web_bind: str = "127.0.0.1",
     checks: Mapping[str, pages.Check] | None = None,
+    answers: Mapping[str, pages.Answer] | None = None,
+    live: Mapping[str, pages.Answer] | None = None,
+    files: Mapping[str, Path] | None = None,
     instance: str | None = None,
     site: Service | None = None,
 ) -> App:
-    """An app with /metrics, /healthz and /readyz, which asks the `checks`; `site` takes the place of these pages.
+    """An app with /metrics, /healthz and /readyz, which asks the `checks`, and by their paths the `answers`, those told
+    `live` and the `files`; `site` takes the place of these pages.
 
     `instance` names this replica to the consumer group for good: after a kill it has its partitions back at
     once instead of waiting until the group has missed its predecessor.
@@ -142,7 +147,7 @@ def host(
     )
     app.transport = _Transport(app.conf.broker_consumer, app)
     app.checks = dict(checks or {})
-    app.site = site or _Pages(pages.Pages(web_bind, web_port, app.checks))
+    app.site = site or _Pages(pages.Pages(web_bind, web_port, app.checks, answers, live=live, files=files))
     return app
 
 

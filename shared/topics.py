@@ -76,6 +76,12 @@ EVENTS = Topic(
     "county",
     "the journal: all that happened in a county, in one order",
 )
+OBSERVED = Topic(
+    "indicators.observed.v1",
+    (e.IndicatorObserved,),
+    "county",
+    "figures that others observe, as surveys and counts: numerator and denominator of a division and a period",
+)
 ROUTED = Topic(
     "matters.routed.{county}.v1",
     (*e.MATTER_EVENTS, e.ActionRefused),
@@ -99,7 +105,7 @@ def state_of(service: str) -> Topic:
 
 
 SERVICES_WITH_STATE = ("intake", "routing", "escalation", "metrics")
-FIXED = (RECEIVED, REJECTED, CONTACTS, ACTIONS, RESIDENTS, RULES, TICKS, EVENTS)
+FIXED = (RECEIVED, REJECTED, CONTACTS, ACTIONS, RESIDENTS, RULES, TICKS, EVENTS, OBSERVED)
 
 
 def raw(source: str) -> str:

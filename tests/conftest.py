@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
+from _pytest.nodeid import NodeId
 from kafka.net.inet import KafkaNetSocket
 
 from shared import backing
@@ -35,6 +37,25 @@ KafkaNetSocket.socket = staticmethod(ClosedWhenLetGo)
 
 NOT_REAL = "no real Apache Kafka"
 _found = pytest.StashKey[list[str]]()
+_FOUND = "found"  # the same lines on their way from a worker of a parallel run
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What uses the broker or the store goes to one worker of a parallel run: each other would start its own."""
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        used = item.fixturenames if isinstance(item, pytest.Function) else ()
+        if item.get_closest_marker("live") is not None or not {"broker", "store"}.isdisjoint(used):
+            item.add_marker(pytest.mark.xdist_group("live"))
+            # xdist 3.8 writes the group where pytest 9.2 no longer reads it (pytest-xdist, issue 1386)
+            item._id = NodeId.parse(f"{item.nodeid}@live")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that they import stay to the end: no search for garbage need pass them again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +93,13 @@ def _live_means_real(request: pytest.FixtureRequest) -> None:
             _refuse_stand_in(found)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker's tests ran on is said by the one who sums up."""
+    sent: dict[str, list[str]] = getattr(node, "workeroutput", {})  # one that crashed sends nothing
+    node.config.stash.setdefault(_found, []).extend(sent.get(_FOUND, []))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says what the tests ran on, and loudly how many did not run."""
     for line in config.stash.get(_found, []):
@@ -88,6 +116,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _note(config: pytest.Config, found: Broker | Store) -> None:
     lines = [found.describe, *(f"  rather than {refusal}" for refusal in found.passed_over)]
     config.stash.setdefault(_found, []).extend(lines)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput.setdefault(_FOUND, []).extend(lines)
 
 
 def _refuse_stand_in(found: Broker) -> NoReturn:

@@ -24,6 +24,8 @@ VERBS = (
     "dead",
     "ledger",
     "topics",
+    "indicators",
+    "briefing",
     "evaluate",
 )
 

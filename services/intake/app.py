@@ -85,9 +85,16 @@ def _routes(app: FastAPI, posting: Posting, telling: Telling, acting: Acting, po
         """One report, or up to 1,000 as a list or as lines. 202 means: on the bus for good."""
         return await posting(request)
 
-    @app.get("/receipts/{code}", responses=openapi.told() | openapi.turned(400, 404, 500, 503))
+    @app.get(
+        "/receipts/{code}",
+        responses=openapi.told() | openapi.turned(400, 404, 503, page=True) | openapi.turned(500),
+        openapi_extra={"parameters": [openapi.LANGUAGE]},
+    )
     async def get_receipt(code: str, request: Request) -> Response:
-        """How far a report has come: tier, desk, next step, deadline and why it is then, and what happened."""
+        """How far a report has come: tier, desk, next step, deadline and why it is then, and what happened.
+
+        A page for who accepts HTML rather than JSON.
+        """
         return await telling(request)
 
     @app.post(

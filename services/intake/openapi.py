@@ -74,6 +74,13 @@ TEXT = {"type": "string"}
 MAYBE = {"type": ["string", "null"]}
 INSTANT = {"type": ["string", "null"], "format": "date-time"}
 YES_NO = {"type": "boolean"}
+PAGE: dict[str, Any] = {"text/html": {"schema": TEXT}}
+LANGUAGE = {
+    "name": "lang",
+    "in": "query",
+    "description": "of the page; else what Accept-Language says",
+    "schema": {"enum": ["zh", "en"]},
+}
 
 
 def _list_of(**properties: Any) -> dict[str, Any]:
@@ -96,9 +103,9 @@ PROGRESS: dict[str, Any] = {
 }
 
 
-def turned(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Problem answers of an operation."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": REF.format(name="Problem")}}}
+def turned(*statuses: int, page: bool = False) -> dict[int | str, dict[str, Any]]:
+    """Problem answers of an operation, in words on a page too where it has one."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": REF.format(name="Problem")}}} | (PAGE if page else {})
     return {status: {"description": "a problem", "content": content} for status in statuses}
 
 
@@ -114,7 +121,7 @@ def taken() -> dict[int | str, dict[str, Any]]:
 
 
 def told() -> dict[int | str, dict[str, Any]]:
-    content = {"application/json": {"schema": {"$ref": REF.format(name="Progress")}}}
+    content = {"application/json": {"schema": {"$ref": REF.format(name="Progress")}}} | PAGE
     return {200: {"description": "how far the report has come", "content": content}}
 
 

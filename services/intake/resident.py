@@ -7,12 +7,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from services.intake import instruments, problems
+from services.intake import instruments, page, problems
 from services.intake.load import Load, Pace
 from services.intake.ports import Bus, Ledger, Now
 from services.intake.posting import JSON, kind_of, trace
 from services.intake.problems import COME_BACK_SECONDS, Turned, come_back
+from services.intake.rules.accepted import is_page_wanted
 from services.intake.rules.asking import Asked, action_of, asked_of, out_of
+from services.intake.rules.history import Language
 from services.intake.rules.progress import Status, language_of, progress
 from services.intake.rules.screen import Refusal
 from shared import receipts
@@ -21,6 +23,8 @@ from shared.matter import State
 from shared.policy_file import PolicyFile
 
 ACTIONS_A_MINUTE = 10
+PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
+"""The code is all that is asked for, so no answer to it is kept on the way."""
 
 
 class Receipts:
@@ -48,7 +52,10 @@ class Receipts:
 
 
 class Telling:
-    """`GET /receipts/{code}`: how far a report has come. `now` None: as of the last thing that happened."""
+    """`GET /receipts/{code}`: how far a report has come; a page for who wants one, JSON for everybody else.
+
+    `now` None: as of the last thing that happened.
+    """
 
     def __init__(self, receipts_: Receipts, policy: PolicyFile, now: Now | None) -> None:
         self._receipts = receipts_
@@ -56,11 +63,27 @@ class Telling:
         self._now = now
 
     async def __call__(self, request: Request) -> Response:
-        receipt, status = await self._receipts.find(request)
-        language = language_of(request.headers.get("accept-language", ""))
-        headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
+        wants_page = is_page_wanted(",".join(request.headers.getlist("accept")))
+        language = _language(request, wants_page)
+        try:
+            receipt, status = await self._receipts.find(request)
+        except Turned as turned:
+            turned.headers |= PRIVATE
+            if not wants_page:
+                raise
+            return page.of_trouble(turned.status, language, turned.headers)
         now = None if self._now is None else self._now()
-        return JSONResponse(progress(receipt, status, self._policy, language, now), headers=headers)
+        told = progress(receipt, status, self._policy, language, now)
+        if wants_page:
+            return page.of(told, language, PRIVATE)
+        return JSONResponse(told, headers=PRIVATE | {"Content-Language": language})
+
+
+def _language(request: Request, wants_page: bool) -> Language:
+    """What is accepted; a page has a link to the other one, which says so in the address."""
+    chosen = request.query_params.get("lang") if wants_page else None
+    accepted = language_of(request.headers.get("accept-language", ""))
+    return next((language for language in page.LANGUAGES if language == chosen), accepted)
 
 
 class Acting:

@@ -2,9 +2,11 @@
 
 from prometheus_client import REGISTRY
 
+from services.metrics.answers import Answers
+from services.metrics.board import live
 from services.metrics.collector import FigureCollector
 from services.metrics.config import MetricsSettings
-from services.metrics.handlers import MetricsLogic
+from services.metrics.handlers import INPUTS, MetricsLogic
 from shared import stream, topics
 from shared.core import Core
 from shared.lane import LaneKind, Lanes
@@ -20,20 +22,24 @@ def build(config: MetricsSettings) -> stream.App:
         config.topic_replicas,
         recorded_time=config.time == "driven",
     )
-    logics: list[MetricsLogic] = []
+    logics: dict[int, MetricsLogic] = {}
 
     def core(lane: int) -> Core:
-        logics.append(MetricsLogic({}))
-        return Core(logics[-1], logics[-1].state)
+        logics[lane] = MetricsLogic({})
+        return Core(logics[lane], logics[lane].state)
 
-    lanes = Lanes(LaneKind("metrics", (topics.EVENTS.name,), core), config)
-    REGISTRY.register(FigureCollector(lambda: logics))
+    lanes = Lanes(LaneKind("metrics", INPUTS, core), config)
+    REGISTRY.register(FigureCollector(logics.values, config.level, exemplars=config.exemplars))
+    boards = live.Boards(logics)
     app = stream.host(
         "metrics",
         bootstrap=config.kafka,
         web_port=config.port,
         web_bind=config.bind,
         checks={"lanes": lanes.trouble},
+        answers={**Answers(logics).by_path(), **boards.answers()},
+        live=boards.live(),
+        files=live.files(),
     )
     app.carry(lanes)
     return app

@@ -2,10 +2,13 @@
 
 import heapq
 import threading
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
+
+from prometheus_client.samples import Exemplar
 
 from services.metrics.figures import (
     CLOCK,
@@ -13,31 +16,86 @@ from services.metrics.figures import (
     Cell,
     Clock,
     Count,
+    Day,
+    Days,
+    Group,
     Kept,
     cell_of,
     cells_of,
+    cells_on,
+    day_and_place,
+    day_key,
+    first_kept,
+    group_of,
     increments,
     key_of,
+    observed_cells,
+    observed_key,
 )
 from services.metrics.indicators import Countable
+from services.metrics.observations import admitted
 from services.metrics.rules.facts import Facts, after, forgotten, left_for, opening, other_of, unknown
+from services.metrics.rules.observed import later
+from services.metrics.rules.periods import day_of
 from services.metrics.rules.turns import BEFORE_ANY_TICK, next_turn
 from shared import topics, wire
 from shared.core import Decision
+from shared.divisions import Tier, rank
 from shared.errors import EventInvalidError
-from shared.events import ActionRefused, ClockTicked, MatterEvent, MatterJoined, MatterOpened, MatterSplit
+from shared.events import (
+    ActionRefused,
+    ClockTicked,
+    MatterEscalated,
+    MatterEvent,
+    MatterJoined,
+    MatterOpened,
+    MatterReopened,
+    MatterSplit,
+)
+from shared.exposition import Traces, trace_id
 from shared.matter import Value
+from shared.observed_events import IndicatorObserved
 from shared.wire import Record
 
+INPUTS = (topics.EVENTS.name, topics.OBSERVED.name)
 # A report may join a matter that is over, for as long as its category's window is open (90 days at most in the
 # shipped policy), and a merged matter may come back. A later report is counted all the same, at the county.
 KEPT_AFTER_END = timedelta(days=120)
+TRACED = 1_000  # counters of a lane that have an exemplar: those that moved last
+RISES = 20
+
+
+class Rise(Value, frozen=True):
+    """A matter rose a tier: what it is about and where, neither which nor whose."""
+
+    at: datetime
+    town: str
+    category: str
+    from_tier: Tier
+    tier: Tier
+
+
+def rise_of(event: MatterEvent, facts: Facts) -> Rise | None:
+    """None of one that is shown at its county only: few are, and category and minute would tell which it is."""
+    if not isinstance(event, MatterEscalated | MatterReopened) or facts.town == facts.county:
+        return None
+    if rank(event.position.tier) <= rank(event.from_tier):
+        return None
+    return Rise(
+        at=event.at,
+        town=facts.town,
+        category=facts.category,
+        from_tier=event.from_tier,
+        tier=event.position.tier,
+    )
 
 
 class MetricsLogic:
-    """A fold over the journal of one lane: counters (`c|...`), facts of matters (`m|<matter_id>`) and the last tick.
+    """A fold over the journal of one lane: what each day added (`d|...`), what days before those kept had added
+    (`c|...`), facts of matters (`m|<matter_id>`) and the last tick; and beside it what others observed (`o|...`).
 
-    An event of a matter counts once by its number. What is scraped is what was last committed.
+    The two topics do not touch each other's part, so how they were interleaved makes no difference. An event of a
+    matter counts once by its number, on the day it names, however late it comes. What is scraped was last committed.
     """
 
     state_type: Any = Kept
@@ -49,11 +107,30 @@ class MetricsLogic:
         self._ended: dict[date, set[str]] = {}
         self._cells: Counter[Cell] = Counter()
         self._changed: set[Cell] = set()
+        self._trace: str | None = None
+        self._traces = Traces[Cell](TRACED)
+        self._published_traces: Mapping[Cell, Exemplar] = {}
         self._published: dict[Cell, int] = {}
+        self._first_kept = first_kept(self._now)
+        self._days: dict[date, dict[str, Day]] = {}
+        self._changed_days: set[tuple[date, str]] = set()
+        self._published_days: dict[date, dict[str, Day]] = {}
+        self._published_now = self._now
+        self._observed: dict[Group, dict[str, IndicatorObserved]] = {}
+        self._changed_groups: set[Group] = set()
+        self._published_observed: dict[Group, Mapping[Cell, int]] = {}
+        self._published_observations: dict[Group, tuple[IndicatorObserved, ...]] = {}
+        # The last rises are for looking at, not a figure: after a restart the list begins anew, so they are no state
+        self._rises: list[Rise] = []
+        self._published_rises: deque[Rise] = deque(maxlen=RISES)
+        self._published_version = 0
         self._lock = threading.Lock()
 
     def decide(self, record: Record) -> Decision:
         event = wire.decode(record.value)
+        self._trace = trace_id(wire.header(record.headers, "traceparent"))
+        if record.topic == topics.OBSERVED.name:
+            return self._on_observed(event, (record.key or b"").decode(errors="replace"))
         if not isinstance(event, topics.EVENTS.events):
             raise EventInvalidError(f"{type(event).__name__} is no event of the journal")
         match event:
@@ -62,8 +139,9 @@ class MetricsLogic:
             case ActionRefused():
                 return Decision(puts=self._counted(event, self._place_of(event)))
             case ClockTicked():
+                now = max(event.at, self._now)
                 gone = [(key, None) for key in self._long_ended(event.at)]
-                return Decision(puts=[(CLOCK, Clock(at=max(event.at, self._now))), *gone])
+                return Decision(puts=[(CLOCK, Clock(at=now)), *gone, *self._folded(first_kept(now))])
             case _:
                 return Decision()
 
@@ -71,13 +149,17 @@ class MetricsLogic:
         return None
 
     def index(self, key: str, old: Kept | None, new: Kept | None) -> None:
-        match new:
-            case Count():
-                cell = cell_of(key)
-                self._cells[cell] = new.n
-                self._changed.add(cell)
-            case Clock():
-                self._pass(new.at)
+        match new, old:
+            case Count(n=n), _:
+                self._add(cell_of(key), n - (old.n if isinstance(old, Count) else 0))
+            case (Day(), _) | (_, Day()):
+                self._index_day(key, old, new)
+            case Clock(at=at), _:
+                self._pass(at)
+            case IndicatorObserved(), _:
+                group = group_of(new)
+                self._observed.setdefault(group, {})[key] = new
+                self._changed_groups.add(group)
             case _:
                 self._index_facts(key, old, new)
 
@@ -86,14 +168,61 @@ class MetricsLogic:
 
         A counter that was shown and then not committed would go back, and Prometheus would take that for a reset.
         """
+        changed = (self._changed, self._changed_days, self._changed_groups, self._rises)
         with self._lock:
+            self._published_version += any(changed)
+            self._published_rises.extend(self._rises)
             self._published.update((cell, self._cells[cell]) for cell in self._changed)
-        self._changed.clear()
+            self._published_now = self._now
+            self._published_traces = self._traces.latest()
+            for group in self._changed_groups:
+                told = tuple(self._observed[group].values())
+                self._published_observations[group] = told
+                self._published_observed[group] = observed_cells(group, told)
+            for day, place in self._changed_days:
+                self._publish_day(day, place)
+        for each in changed:
+            each.clear()
 
     def published(self) -> Mapping[Cell, int]:
         """A copy of the figures of one committed state; may be called from any thread."""
+        cells, observed = self.published_parts()
+        for told in observed.values():
+            cells.update(told)
+        return cells
+
+    def published_parts(self) -> tuple[dict[Cell, int], dict[Group, Mapping[Cell, int]]]:
+        """The same: what was counted, each cell for ever in the order it first came in, and what others observed."""
         with self._lock:
-            return dict(self._published)
+            return dict(self._published), dict(self._published_observed)
+
+    def published_traces(self) -> Mapping[Cell, Exemplar]:
+        """Of the counters that moved last the trace of the event that did it; of a committed state, too."""
+        return self._published_traces
+
+    def published_days(self) -> Days:
+        """The same, of the days that are kept."""
+        with self._lock:
+            return {day: dict(places) for day, places in self._published_days.items()}
+
+    def published_observations(self, indicator: str) -> Iterator[IndicatorObserved]:
+        """The same, of what others observed of an indicator."""
+        with self._lock:
+            told = [each for group, each in self._published_observations.items() if group[0] == indicator]
+        return chain.from_iterable(told)
+
+    def published_now(self) -> datetime:
+        """The last tick of that state."""
+        return self._published_now
+
+    def published_rises(self) -> tuple[Rise, ...]:
+        """The last since this process has the lane, the oldest first."""
+        with self._lock:
+            return tuple(self._published_rises)
+
+    def published_version(self) -> int:
+        """Another number when any figure is another; a tick that moves none leaves it."""
+        return self._published_version
 
     def _on_matter(self, event: MatterEvent) -> Decision:
         key = FACTS + event.matter_id
@@ -106,19 +235,62 @@ class MetricsLogic:
             return Decision(puts=self._counted(event, forgotten(event)))
         elif facts is None:
             return Decision(outcome="duplicate")
+        if (rise := rise_of(event, facts)) is not None:
+            self._rises.append(rise)
         other = self._facts(other_of(event))
         puts = [*self._counted(event, facts), (key, after(facts, event, other))]
         if isinstance(event, MatterSplit) and (left := left_for(facts, event, other)) is not None:
             puts.append((FACTS + event.other, left))
         return Decision(puts=puts)
 
+    def _on_observed(self, event: Value, key: str) -> Decision:
+        if not isinstance(event, IndicatorObserved):
+            raise EventInvalidError(f"{type(event).__name__} is no observation")
+        county = admitted(event)
+        if key != county:
+            raise EventInvalidError(f"the key is {key!r}, and must be the county of the division, {county}")
+        known = self.state.get(observed_key(event))
+        if isinstance(known, IndicatorObserved) and later(known, event) == known:
+            return Decision(outcome="duplicate")
+        return Decision(puts=[(observed_key(event), event)])
+
     def _facts(self, matter_id: str | None) -> Facts | None:
         facts = self.state.get(f"{FACTS}{matter_id}")
         return facts if isinstance(facts, Facts) else None
 
     def _counted(self, event: Countable, facts: Facts) -> list[tuple[str, Value | None]]:
-        added = increments(event, facts)
-        return [(key_of(cell), Count(n=self._cells[cell] + n)) for cell, n in added.items()]
+        places, day = increments(event, facts), day_of(event.at)
+        if day < self._first_kept:
+            return self._added_before(
+                {cell: n for at in places for cell, n in cells_on(at, Day(added=places[at]))}
+            )
+        known = self._days.get(day, {})
+        puts: list[tuple[str, Value | None]] = []
+        for place, lines in places.items():
+            added = dict(known[place].added) if place in known else {}
+            for line, n in lines.items():
+                added[line] = added.get(line, 0) + n
+            puts.append((day_key(day, place), Day(added=added)))
+        return puts
+
+    def _added_before(self, cells: Mapping[Cell, int]) -> list[tuple[str, Value | None]]:
+        """What days added that are not kept."""
+        puts: list[tuple[str, Value | None]] = []
+        for cell, n in cells.items():
+            key = key_of(cell)
+            known = self.state.get(key)
+            puts.append((key, Count(n=n + (known.n if isinstance(known, Count) else 0))))
+        return puts
+
+    def _folded(self, first: date) -> list[tuple[str, Value | None]]:
+        """Let go of the days before the first that is kept from now on: what they added stays."""
+        if first == self._first_kept:
+            return []
+        gone = sorted((day, place) for day, places in self._days.items() if day < first for place in places)
+        cells: Counter[Cell] = Counter()
+        for day, place in gone:
+            cells.update(dict(cells_on(place, self._days[day][place])))
+        return [*self._added_before(cells), *((day_key(*each), None) for each in gone)]
 
     def _place_of(self, event: ActionRefused) -> Facts:
         # The same lane may hold another county's matter of that id: where an action counts must not depend on it.
@@ -128,6 +300,39 @@ class MetricsLogic:
     def _long_ended(self, now: datetime) -> list[str]:
         last = (now.astimezone(UTC) - KEPT_AFTER_END).date()
         return sorted(key for day, keys in self._ended.items() if day < last for key in keys)
+
+    def _index_day(self, key: str, old: Kept | None, new: Kept | None) -> None:
+        day, place = day_and_place(key)
+        places = self._days.setdefault(day, {})
+        before = old.added if isinstance(old, Day) else {}
+        if isinstance(new, Day):
+            places[place] = new
+            moved = {line: n - before.get(line, 0) for line, n in new.added.items() if n != before.get(line)}
+        else:
+            del places[place]
+            moved = {line: -n for line, n in before.items()}
+        if not places:
+            del self._days[day]
+        for cell, n in cells_on(place, Day(added=moved)):
+            self._add(cell, n)
+        self._changed_days.add((day, place))
+
+    def _publish_day(self, day: date, place: str) -> None:
+        known = self._days.get(day, {}).get(place)
+        places = self._published_days.setdefault(day, {})
+        if known is None:
+            places.pop(place, None)
+        else:
+            places[place] = known
+        if not places:
+            del self._published_days[day]
+
+    def _add(self, cell: Cell, n: int) -> None:
+        self._cells[cell] += n
+        self._changed.add(cell)
+        # What is told in confidence counts at its county: of what counts there no trace is shown.
+        if self._trace and n > 0 and cell.town != cell.county and cell.metric.endswith("_total"):
+            self._traces.moved(cell, n, self._trace)
 
     def _index_facts(self, key: str, old: Kept | None, new: Kept | None) -> None:
         if isinstance(old, Facts):
@@ -152,6 +357,7 @@ class MetricsLogic:
         for facts in turned.values():
             self._stand(facts, -1)
         self._now = now
+        self._first_kept = first_kept(now)
         for key, facts in turned.items():
             self._stand(facts, 1)
             self._await(key, facts)
@@ -163,5 +369,4 @@ class MetricsLogic:
 
     def _stand(self, facts: Facts, n: int) -> None:
         for cell in cells_of(facts, self._now):
-            self._cells[cell] += n
-            self._changed.add(cell)
+            self._add(cell, n)

@@ -1,14 +1,14 @@
 """A batch is handled, retried in order, or buried; nothing is lost and nothing leaves."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import REGISTRY
 
 from shared import pages, stream, topics, wire
-from shared.errors import EventInvalidError, StoreUnavailableError
+from shared.errors import EventInvalidError, QuestionInvalidError, StoreUnavailableError
 from shared.events import RecordBuried
 from shared.outcomes import FIRST_WAIT, LONGEST_WAIT, Outcomes
 from shared.reasons import Reason
@@ -175,3 +175,18 @@ async def test_the_ready_page_says_what_is_wrong_and_where() -> None:
         assert await ready.json() == {"lanes": "ok", "ledger": "waiting for 31 s: away"}
         assert (await client.get("/healthz")).status == 200
         assert "xiaoshi_stream_events_total" in await (await client.get("/metrics")).text()
+
+
+async def test_a_question_is_answered_as_json_and_a_wrong_one_in_words() -> None:
+    def tea(query: Mapping[str, str]) -> dict[str, str]:
+        if "cup" not in query:
+            raise QuestionInvalidError("which cup?")
+        return {"cup": query["cup"]}
+
+    site = pages.Pages("127.0.0.1", 0, {}, {"/tea": tea})
+    async with TestClient(TestServer(site.application())) as client:
+        right = await client.get("/tea", params={"cup": "茶"})
+        assert (right.status, await right.json()) == (200, {"cup": "茶"})
+        wrong = await client.get("/tea")
+        assert (wrong.status, await wrong.text()) == (400, "which cup?\n")
+        assert (await client.get("/coffee")).status == 404

@@ -1,4 +1,4 @@
-"""kill -9 of routing and of escalation while reports flow: nothing lost, nothing doubled, the ledger as the log."""
+"""kill -9 of the lanes while reports flow: nothing lost, nothing doubled; ledger and figures as the log."""
 
 import signal
 from collections.abc import Iterable, Iterator
@@ -12,6 +12,7 @@ import pytest
 from shared import catalogue, timeline
 from shared.wire import Out
 from xiaoshi.drive import Drive
+from xiaoshi.observed import observation_out
 from xiaoshi.player import Player, raw
 from xiaoshi.simulator.day import make_day
 from xiaoshi.simulator.desks import Desks
@@ -22,7 +23,21 @@ from xiaoshi.verify import check_all
 COUNTY, DAY, REPORTS = "430981", date(2026, 3, 2), 5000
 DAYS_AFTER = 4
 CHUNK = 250
-KILLED = ("routing", "escalation")
+KILLED = ("routing", "escalation", "metrics")
+
+
+SAID = [
+    {"indicator": "sense_of_security", "publisher": "statistics bureau", "numerator": "1962"},
+    {"indicator": "sense_of_security", "publisher": "survey office", "numerator": "1930"},
+    {"indicator": "judgments_accepted", "publisher": "county court", "numerator": "1800"},
+    {"indicator": "judgments_accepted", "publisher": "county court", "numerator": "1790", "revision": "2"},
+]
+"""Observed by others: one that two contradict, one that is corrected."""
+
+
+def _observed(nth: int) -> Out:
+    period = {"division": COUNTY, "period": "year", "start": "2025-01-01", "denominator": "2000"}
+    return observation_out({**period, "at": "2026-03-02T09:00:00+08:00", **SAID[nth]}, nth)
 
 
 def _killed(system: System, name: str) -> None:
@@ -38,7 +53,7 @@ def _ticks(since: datetime, days: int, lanes: int) -> Iterator[list[Out]]:
 
 
 @pytest.mark.live
-def test_killing_routing_and_escalation_loses_and_doubles_nothing(system: System) -> None:
+def test_killing_the_lanes_loses_and_doubles_nothing(system: System) -> None:
     policy, chance = catalogue.load(), Random(7)
     day = make_day(COUNTY, DAY, seed=7, reports=REPORTS, policy=policy)
     outs = [raw(each) for each in day.sent if each.road != "http" or each.truth.expect != "refused"]
@@ -47,14 +62,14 @@ def test_killing_routing_and_escalation_loses_and_doubles_nothing(system: System
         chunks = [outs[at : at + CHUNK] for at in range(0, len(outs), CHUNK)]
         doomed = set(chance.sample(range(1, len(chunks)), 6))
         for nth, chunk in enumerate(chunks):
-            drive.send(chunk)
+            drive.send([*chunk, _observed(nth % len(SAID))])
             if nth in doomed:
-                _killed(system, KILLED[nth % 2])
+                _killed(system, KILLED[system.revived % len(KILLED)])
         drive.settle()
         for nth, ticks in enumerate(_ticks(day.sent[-1].at, DAYS_AFTER, system.addresses.lanes)):
             drive.send(ticks)
             if nth in (30, 50, 80):
-                _killed(system, "escalation")
+                _killed(system, "metrics" if nth == 50 else "escalation")
         drive.settle()
         assert system.revived == 9
     finally:
@@ -85,7 +100,7 @@ class Deadly(Drive):
         super().send(outs)
         nth = next(self._sendings)
         if nth % self._every == 0 and self._system.revived < self._most:
-            _killed(self._system, KILLED[self._system.revived % 2])
+            _killed(self._system, KILLED[self._system.revived % len(KILLED)])
 
 
 @pytest.mark.live

@@ -25,7 +25,7 @@ from xiaoshi import __main__ as command
 
 ROOT = Path(__file__).parents[2]
 README, CHINESE = "README.md", "README.zh.md"
-DOCUMENTS = (README, CHINESE, "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS = (README, CHINESE, "CONTRIBUTING.md", "CHANGELOG.md", "docs/runbook.md")
 FOLDERS = (".ci", "bench", "deploy", "services", "shared", "tests", "xiaoshi")
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/config.py"))
 

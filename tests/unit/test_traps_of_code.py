@@ -68,8 +68,9 @@ for name in sys.argv[1:]:
 """
 """Imports the modules it is given; whoever opens a socket or makes a client meanwhile fails."""
 LABELS = {
-    "account", "answer", "category", "colour", "county", "from_tier", "ground", "kind", "missing", "outcome",
-    "partition", "projection", "reason", "service", "source", "state", "step", "tier", "topic", "town", "was", "what",
+    "account", "answer", "category", "colour", "county", "from_tier", "ground", "indicator", "kind", "missing",
+    "outcome", "partition", "projection", "reason", "service", "source", "state", "step", "tier", "topic", "town",
+    "was", "what",
 }  # fmt: skip
 """Every label there is; each has few values, however many matters there are.
 

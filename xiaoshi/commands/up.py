@@ -43,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(line)
     for name in system.children:
         console.print(f"{name}: {system.addresses.url(name)}")
+    console.print(f"board 看板: {system.addresses.url('metrics', '/board')}")
     console.print(f"addresses and the API key for all sources: {note}")
     console.print("stop with: make down")
     return 0

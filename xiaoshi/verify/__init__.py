@@ -11,7 +11,7 @@ from pathlib import Path
 from services.routing.classify.guess import Classifier
 from shared.catalogue import Policy
 from xiaoshi.verify.findings import Finding, print_table
-from xiaoshi.verify.indicators import scrape_all
+from xiaoshi.verify.indicators import days_of_all, scrape_all
 from xiaoshi.verify.ledger import reading
 from xiaoshi.verify.log import KafkaLog
 from xiaoshi.verify.walk import Asked, walk
@@ -42,6 +42,7 @@ def check_all(
             policy=policy,
             model=model,
             scrape=partial(scrape_all, tuple(metrics)) if metrics else None,
+            ask_days=partial(days_of_all, tuple(metrics)) if metrics else None,
             store=open_while.enter_context(reading(mongo)) if mongo else None,
             against=against,
             truth=truth,

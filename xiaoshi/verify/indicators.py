@@ -1,31 +1,43 @@
-"""What is on the dashboard is in the log: the figures folded anew, and those that `/metrics` tells."""
+"""What is on the dashboard is in the log: the figures folded anew, and those that the metrics service tells.
+
+Every period is a sum of days, so days that are equal make all periods so.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from http.client import HTTPException
-from urllib.parse import urlsplit
-from urllib.request import urlopen
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
-from services.metrics.figures import Figures, Kept, scraped, values
+from services.metrics.answers import DayKept, DaysKept
+from services.metrics.figures import Day, Figures, Kept, Labels, day_and_place, scraped, values
 from services.metrics.handlers import MetricsLogic
+from shared import topics
 from shared.core import Core
-from shared.errors import MetricsUnavailableError
+from xiaoshi.replicas import decoded, page
 from xiaoshi.verify.findings import Finding, Tally, not_compared
-from xiaoshi.verify.log import Entry
+from xiaoshi.verify.letters import Letters
+from xiaoshi.verify.log import Entry, Log
 from xiaoshi.verify.patience import once_equal
 
-CHECK = "indicators"
-PATIENCE_SECONDS = 10
+CHECK, BY_DAY = "indicators", "indicators by day"
 
+Added = Mapping[tuple[date, str, str], int]
+"""What a day added at a place to a line."""
 Scrape = Callable[[], Figures]
+AskDays = Callable[[], Added]
 
 
 class Indicators:
-    """`scrape` None: nobody asked for it."""
+    """`scrape` and `ask_days` None: nobody asked for it."""
 
-    def __init__(self, scrape: Scrape | None, patience: float) -> None:
+    def __init__(
+        self, log: Log, letters: Letters, scrape: Scrape | None, ask_days: AskDays | None, patience: float
+    ) -> None:
+        self._log = log
+        self._letters = letters
         self._scrape = scrape
+        self._ask_days = ask_days
         self._patience = patience
+        self._days: Counter[tuple[date, str, str]] = Counter()
         self._figures: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
         self._state: dict[str, Kept] = {}
         self._core: Core
@@ -33,52 +45,92 @@ class Indicators:
     def begin(self, lane: int) -> None:
         self._state = {}
         self._core = Core(MetricsLogic(self._state), self._state)
+        for record in self._log.read(topics.OBSERVED.name, lane):
+            self._letters.expect(record, self._core.feed(record))
 
     def take(self, entry: Entry) -> None:
-        if self._scrape is not None:
+        if self._scrape is not None or self._ask_days is not None:
             self._core.feed(entry.record)
 
     def end(self) -> None:
         for series, figure in values(self._state).items():
             self._figures[series] += int(figure)
+        for key, value in self._state.items():
+            if isinstance(value, Day):
+                self._days.update({(*day_and_place(key), line): n for line, n in value.added.items()})
         self._state = {}
 
     def findings(self) -> list[Finding]:
+        return [self._of_figures(), self._of_days()]
+
+    def _of_figures(self) -> Finding:
         if self._scrape is None:
-            return [not_compared(CHECK, "no --metrics")]
+            return not_compared(CHECK, "no --metrics")
         ask = self._scrape
-        return [once_equal(lambda: self._compare(ask()), self._patience)]
+        return once_equal(lambda: self._compare(ask()), self._patience)
+
+    def _of_days(self) -> Finding:
+        if self._ask_days is None:
+            return not_compared(BY_DAY, "no --metrics")
+        ask = self._ask_days
+        return once_equal(lambda: self._compare_days(ask()), self._patience)
 
     def _compare(self, shown: Figures) -> Finding:
-        """A series that is not there counts as zero."""
+        """A series that is not there counts as zero. Who shows no town is compared by county."""
         tally = Tally(CHECK)
-        for series in sorted(self._figures.keys() | shown.keys()):
+        by_log: Figures = self._figures
+        if not any(_town(labels) for _, labels in shown):
+            by_log = _by_county(by_log)
+        for series in sorted(by_log.keys() | shown.keys()):
             tally.compared += 1
-            folded, figure = self._figures.get(series, 0), shown.get(series, 0)
+            folded, figure = by_log.get(series, 0), shown.get(series, 0)
             if folded != figure:
-                tally.differ(f"{_named(series)} shows {figure:g}, the log says {folded}")
+                tally.differ(f"{_named(series)} shows {figure:g}, the log says {folded:g}")
         return tally.finding()
+
+    def _compare_days(self, shown: Added) -> Finding:
+        tally = Tally(BY_DAY)
+        for each in sorted(self._days.keys() | shown.keys()):
+            tally.compared += 1
+            folded, figure = self._days.get(each, 0), shown.get(each, 0)
+            if folded != figure:
+                day, place, line = each
+                tally.differ(f"{day} {place} {line} shows {figure}, the log says {folded}")
+        return tally.finding()
+
+
+def _town(labels: Labels) -> bool:
+    """Whether a series is of a town, and not of a county."""
+    place = dict(labels)
+    return place["town"] != place["county"]
+
+
+def _by_county(figures: Figures) -> Figures:
+    """Each figure at its county, those of one series added up."""
+    sums: Counter[tuple[str, Labels]] = Counter()
+    for (metric, labels), n in figures.items():
+        place = dict(labels)
+        sums[metric, tuple(sorted((place | {"town": place["county"]}).items()))] += int(n)
+    return sums
 
 
 def scrape_all(urls: Sequence[str]) -> Figures:
     """Several replicas are added up: each shows its own lanes. Raises MetricsUnavailableError."""
     total: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
     for url in urls:
-        for series, figure in scraped(_page(url)).items():
+        for series, figure in scraped(page(url).decode()).items():
             total[series] += figure  # type: ignore[assignment]
     return total
 
 
-def _page(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        raise MetricsUnavailableError(f"{url}: must be http://HOST:PORT/metrics")
-    whole = parts._replace(path=parts.path if parts.path.strip("/") else "/metrics").geturl()
-    try:
-        with urlopen(whole, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - the scheme is looked at above
-            return str(answer.read().decode())
-    except (OSError, HTTPException, UnicodeDecodeError) as error:
-        raise MetricsUnavailableError(f"{whole}: {error}") from error
+def days_of_all(urls: Sequence[str]) -> Added:
+    """What each day added, by day, place and line. Raises MetricsUnavailableError."""
+    total: Counter[tuple[date, str, str]] = Counter()
+    for url in urls:
+        for day in decoded(page(url, "days"), DaysKept).days:
+            for place, lines in decoded(page(url, "days", {"day": str(day)}), DayKept).places.items():
+                total.update({(day, place, line): n for line, n in lines.items()})
+    return total
 
 
 def _named(series: tuple[str, tuple[tuple[str, str], ...]]) -> str:

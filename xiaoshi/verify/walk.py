@@ -14,7 +14,7 @@ from xiaoshi.verify.again import EscalationAgain, RoutingAgain
 from xiaoshi.verify.deadlines import Deadlines
 from xiaoshi.verify.findings import Finding
 from xiaoshi.verify.handled import Watched
-from xiaoshi.verify.indicators import Indicators, Scrape
+from xiaoshi.verify.indicators import AskDays, Indicators, Scrape
 from xiaoshi.verify.intake import Intake
 from xiaoshi.verify.ledger import Ledger, Store
 from xiaoshi.verify.letters import Letters
@@ -38,6 +38,7 @@ class Asked:
     policy: Policy
     model: Classifier | None = None
     scrape: Scrape | None = None
+    ask_days: AskDays | None = None
     store: Store | None = None
     against: Path | None = None
     truth: Path | None = None
@@ -73,7 +74,7 @@ class Walk:
         self._told: tuple[Check, ...] = (
             self._routed,
             Deadlines(self._log),
-            Indicators(asked.scrape, asked.patience),
+            Indicators(self._log, self._letters, asked.scrape, asked.ask_days, asked.patience),
             self._ledger,
             Replayed(asked.against),
         )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
 from services.intake.rules import history
+from services.intake.rules.accepted import weighed
 from services.intake.rules.asking import prefix_of
 from services.intake.rules.history import TIERS, Language, Reader
 from shared import divisions
@@ -128,11 +129,10 @@ class Status(Protocol):
 def language_of(accepted: str) -> Language:
     """Chinese, unless English is asked for with more weight."""
     weights = {"zh": 0.0, "en": 0.0}
-    for part in accepted.lower().split(","):
-        name, _, weight = part.strip().partition(";q=")
+    for name, weight in weighed(accepted):
         tag = name.split("-")[0]
         if tag in weights:
-            weights[tag] = max(weights[tag], _weight(weight))
+            weights[tag] = max(weights[tag], weight)
     return "en" if weights["en"] > weights["zh"] else "zh"
 
 
@@ -280,10 +280,3 @@ def _desk(desk: Desk, policy: PolicyFile, language: Language) -> str:
 
 def _instant(instant: datetime | None) -> str | None:
     return instant.astimezone(BEIJING).isoformat() if instant else None
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text) if text else 1.0
-    except ValueError:
-        return 0.0

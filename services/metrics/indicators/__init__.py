@@ -1,7 +1,8 @@
 """What an indicator is. A NEW INDICATOR IS ONE FILE here that defines `INDICATOR`; nothing else names it.
 
 An indicator counts: it turns an event into increments, as numerator and denominator or as a plain count, so that
-places and times can be added up. A gauge says how many matters stand somewhere now.
+places and times can be added up. A gauge says how many matters stand somewhere now. An observed one is counted or
+surveyed by others and arrives as `indicator.observed`.
 """
 
 import enum
@@ -23,7 +24,7 @@ Known = Mapping[str, tuple[str, ...]]
 
 TIERS = tuple(tier.value for tier in Tier)
 OPEN_STATES = tuple(state.value for state in State if state not in ENDED)
-FROM_EVENTS: tuple[str, ...] = ()
+FROM_EVENTS: tuple[()] = ()
 """Values of a label that cannot be listed here: each is shown from its first event on, not at zero before."""
 
 
@@ -37,6 +38,18 @@ class Side(enum.StrEnum):
 
 NUMERATOR, DENOMINATOR, COUNT = Side
 RATIO = (NUMERATOR, DENOMINATOR)
+FEW = 10
+"""Of people, fewer than these are not told, not even as a total."""
+
+
+def metric_of(indicator: str, side: Side) -> str:
+    """The name under which Prometheus sees one side of a counting indicator."""
+    return f"xiaoshi_{indicator}_total" if side is COUNT else f"xiaoshi_{indicator}_{side}_total"
+
+
+def observed_metric(indicator: str, side: Side) -> str:
+    """The same of an observed one: the latest figure, no sum over time."""
+    return f"xiaoshi_{indicator}_{side}"
 
 
 class Part(NamedTuple):
@@ -52,8 +65,9 @@ class Indicator:
     """A figure that only grows. `fold` is pure, sees each event once and in order, and the facts before it.
 
     `labels` are labels beside county and town, each with its closed set of values. `county_only`: it counts at the
-    county, never at a town. `plan` is the number among the 17 of the plan. `reference` is a figure published by
-    others, never a target of ours.
+    county, never at a town. `by_village`: each day is kept by village as well, where one is known and may be told; for
+    the past alone, what is scraped has towns. `plan` is the number among the 17 of the plan. `reference` is a figure
+    published by others, never a target of ours.
     """
 
     name: str
@@ -64,14 +78,14 @@ class Indicator:
     sides: tuple[Side, ...] = (COUNT,)
     labels: Known = field(default_factory=dict)
     county_only: bool = False
+    by_village: bool = False
     plan: int | None = None
-    source: Literal["events", "observed"] = "events"
+    source: Literal["events"] = "events"
     reference: float | None = None
     reference_note: str = ""
 
     def metric(self, side: Side) -> str:
-        """The name under which Prometheus sees one side."""
-        return f"xiaoshi_{self.name}_total" if side is COUNT else f"xiaoshi_{self.name}_{side}_total"
+        return metric_of(self.name, side)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +107,74 @@ class Gauge:
         return f"xiaoshi_{self.name}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """A figure that others publish, as numerator and denominator, `per` so many of the latter.
+
+    `share`: the numerator is a part of the denominator, so never more. `floor`: of people, so a denominator below it
+    is refused; a total over few would say something about each of them.
+    """
+
+    name: str
+    zh: str
+    unit: str
+    definition: str
+    plan: int
+    share: bool = True
+    per: int = 1
+    floor: int = 1
+    source: Literal["observed"] = "observed"
+    reference: float | None = None
+    reference_note: str = ""
+
+    @property
+    def labels(self) -> Known:
+        return {}
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return RATIO
+
+    def metric(self, side: Side) -> str:
+        return observed_metric(self.name, side)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Villages:
+    """How many villages a period spared: those in which the counting indicator `of`, kept by village, counted nothing
+    under the labels `without`. It has a past alone."""
+
+    name: str
+    zh: str
+    definition: str
+    of: str
+    without: tuple[str, ...]
+    unit: str = "villages"
+    plan: None = None
+    reference: None = None
+    source: Literal["events"] = "events"
+
+    @property
+    def labels(self) -> Known:
+        return {}
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return RATIO
+
+    @property
+    def counted(self) -> Indicator:
+        """The indicator whose events decide it."""
+        return next(each for each in counting() if each.name == self.of)
+
+
+Kind = Indicator | Gauge | Observed | Villages
+"""What a file here can define."""
+
+
 @cache
-def every() -> tuple[Indicator | Gauge, ...]:
-    """All indicators and gauges, found by their files, in the order of their names."""
+def every() -> tuple[Kind, ...]:
+    """All of them, found by their files, in the order of their names."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     return tuple(importlib.import_module(f"{__name__}.{name}").INDICATOR for name in names)
 
@@ -108,3 +187,8 @@ def counting() -> tuple[Indicator, ...]:
 @cache
 def standing() -> tuple[Gauge, ...]:
     return tuple(each for each in every() if isinstance(each, Gauge))
+
+
+@cache
+def observed() -> tuple[Observed, ...]:
+    return tuple(each for each in every() if isinstance(each, Observed))

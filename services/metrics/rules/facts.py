@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from services.metrics.rules.reached import Reached, reached_after
 from services.metrics.rules.turns import Turn, turns_of
 from shared import divisions
 from shared.divisions import Tier
@@ -18,6 +19,7 @@ from shared.events import (
     FastLate,
     FastRaised,
     FastStep,
+    MatterAccepted,
     MatterAlike,
     MatterCategorised,
     MatterClosed,
@@ -37,12 +39,14 @@ from shared.events import (
     MatterWithdrawn,
     NoticeAnnounced,
     SupervisionOrdered,
+    WishMatched,
     steps_up_to,
 )
 from shared.matter import ENDED, Position, State, Value, Visit, Way
 
 GRID = "grid"
 NO_COUNTY = "000000"
+VILLAGE_WIDTH = 12
 Urge = tuple[str, datetime]
 
 
@@ -54,8 +58,9 @@ class Facts(Value, frozen=True, tag="facts"):
     it would take back. `completed`: closed at least once. `ended_on`: while it is over, the UTC day of the last event.
     `urged`: the step and deadline urged, while neither done nor missed. `late_calls`: departments' deadlines missed and
     not answered. `fast`: steps of the fast lane neither done nor late. `redispatched`: since the policy last chose the
-    desk. `taken_out`: its first report was counted as part of another matter. `asked`: a person
-    is asked whether it is the same as another.
+    desk. `taken_out`: its first report was counted as part of another matter. `asked`: a person is asked whether it
+    is the same as another. `accepted`: by any desk since it was opened; None: not known. `merged`: of a merged
+    matter, all reports that went on elsewhere.
     """
 
     county: str
@@ -79,6 +84,9 @@ class Facts(Value, frozen=True, tag="facts"):
     redispatched: bool = False
     taken_out: bool = False
     asked: bool = False
+    accepted: bool | None = None
+    reached: Reached = None
+    merged: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -98,6 +106,8 @@ def opening(event: MatterOpened, parted: Facts | None) -> Facts:
         repeat=event.repeat_of is not None,
         waiting=() if parted is None else parted.waiting,
         taken_out=parted is not None,
+        accepted=False,
+        reached=(),
     )
 
 
@@ -145,6 +155,8 @@ def after(facts: Facts, event: MatterEvent, other: Facts | None) -> Facts:
         "ended_on": event.at.astimezone(UTC).date() if over else None,
         "turns": turns_of(position),
         "urged": facts.urged if facts.urged == _next_step(position) else None,
+        "accepted": isinstance(event, MatterAccepted | WishMatched) or facts.accepted,
+        "reached": reached_after(facts.reached, event, _leaving(facts, event, other)),
     }
     return replace(facts, **same | _changes(facts, event) | _reports(facts, event, other))
 
@@ -157,7 +169,8 @@ def left_for(facts: Facts, event: MatterSplit, other: Facts | None) -> Facts | N
     """
     if facts.state is State.MERGED:
         return None
-    back = tuple(each for each in _leaving(event, other) if each in facts.waiting)
+    leaving = _leaving(facts, event, other)
+    back = tuple(each for each in facts.waiting if each in leaving)
     if other is not None:
         return replace(other, waiting=back)
     return Facts(
@@ -172,8 +185,11 @@ def left_for(facts: Facts, event: MatterSplit, other: Facts | None) -> Facts | N
     )
 
 
-def _leaving(event: MatterSplit, other: Facts | None) -> tuple[str, ...]:
-    return (event.report_id,) if other is None else other.waiting
+def _leaving(facts: Facts, event: MatterEvent, other: Facts | None) -> tuple[str, ...]:
+    """The reports a split takes out of this matter; a merged matter that comes back takes nothing out of itself."""
+    if not isinstance(event, MatterSplit) or facts.state is State.MERGED:
+        return ()
+    return (event.report_id,) if other is None else (event.report_id, *other.waiting, *other.merged)
 
 
 def _next_step(position: Position) -> Urge | None:
@@ -188,8 +204,10 @@ def _changes(facts: Facts, event: MatterEvent) -> dict[str, Any]:
             return {"late": True, "urged": None}
         case MatterClosed():
             return {"completed": True}
-        case MatterAlike() | MatterKeptApart() | MatterMerged():
+        case MatterAlike() | MatterKeptApart():
             return {"asked": isinstance(event, MatterAlike)}
+        case MatterMerged():
+            return {"asked": False, "merged": event.reports}
         case MatterCategorised():
             town = facts.county if event.confidential else facts.town
             return {"category": event.sheet.category, "town": town}
@@ -227,8 +245,8 @@ def _reports(facts: Facts, event: MatterEvent, other: Facts | None) -> dict[str,
                 waiting = (*waiting, event.report_id)
         case MatterJoined() if event.source == GRID and facts.state is not State.CLOSED:
             waiting = (*waiting, event.report_id)
-        case MatterSplit() if facts.state is not State.MERGED:
-            leaving = _leaving(event, other)
+        case MatterSplit():
+            leaving = _leaving(facts, event, other)
             waiting = tuple(each for each in waiting if each not in leaving)
         case MatterWithdrawn():
             waiting = tuple(each for each in waiting if each != event.report_id)
@@ -253,6 +271,17 @@ def town_of(division: str, county: str) -> str:
     if len(town) < 9 or town.endswith("000") or not town.startswith(county):
         return county
     return town
+
+
+def village_of(event: ActionRefused | MatterEvent) -> str | None:
+    """The village or community of an event that has a sheet; None where it is not known or may not be told."""
+    if not isinstance(event, MatterOpened | MatterCategorised) or event.confidential:
+        return None
+    try:
+        village = divisions.normalise(event.sheet.division)[:VILLAGE_WIDTH]
+    except UnknownDivisionError:
+        return None
+    return village if len(village) == VILLAGE_WIDTH and village.startswith(event.county) else None
 
 
 def _exists(county: str) -> bool:

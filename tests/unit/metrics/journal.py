@@ -117,10 +117,18 @@ class Life:
         return self.acted(e.MatterResolved, state=State.RESOLVED, way=way)
 
     def visited(
-        self, reached: bool = True, resolved: bool | None = True, satisfied: bool | None = True
+        self,
+        reached: bool = True,
+        resolved: bool | None = True,
+        satisfied: bool | None = True,
+        *,
+        report: str = "",
     ) -> "Life":
         visit = Visit(reached=reached, resolved=resolved, satisfied=satisfied)
-        return self.acted(e.MatterVisited, state=State.VISITED, visit=visit)
+        return self.acted(e.MatterVisited, state=State.VISITED, visit=visit, report_id=report)
+
+    def unreached(self, report: str = "") -> "Life":
+        return self.visited(reached=False, resolved=None, satisfied=None, report=report)
 
     def reopened(
         self, resolved: bool | None = False, *, rises: bool = True, reason: Reason = Reason.DISSATISFIED

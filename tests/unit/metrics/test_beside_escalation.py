@@ -53,11 +53,12 @@ class County:
         self.feed(opened)
         return opened.matter_id
 
-    def joins(self, matter_id: str, report_id: str, source: str) -> None:
+    def joins(self, matter_id: str, report_id: str, source: str, voice: str = "") -> None:
         self.feed(
             ReportMatched(
                 report_id=report_id, matter_id=matter_id, county=COUNTY, at=self.now, score=0.9, evidence=(),
                 reason=Reason.JOINED_SAME_MATTER, title="t", text="t", source=source, apart=an_apart(source=source),
+                voice=voice,
             )
         )  # fmt: skip
 
@@ -69,7 +70,7 @@ class County:
         base = {"matter_id": matter_id, "kind": kind, "action_id": f"a{len(self.journal)}", "at": self.now}
         desk = None if "report_id" in facts else key_of(self.life(matter_id).position.desk)
         action = an_action(**(base | {"desk": desk} | facts))
-        self.feed(ActionReceived(action=action, resident=desk is None))
+        self.feed(ActionReceived(action=action, resident=action.desk is None))
 
     def life(self, matter_id: str) -> Life:
         found = self.lives.state[matter_id]
@@ -188,3 +189,56 @@ def test_the_first_minute_of_the_fast_lane(after: timedelta, expected: dict[str,
     assert fast is not None
     county.act(first, ActionKind.ACKNOWLEDGE, desk=key_of(fast.desks[0]))
     assert county.figures("fast_in_time") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        pytest.param(
+            timedelta(microseconds=1), {"denominator": 1}, id="a microsecond before its desk is urged"
+        ),
+        pytest.param(timedelta(0), {"numerator": 1, "denominator": 1}, id="when its desk is urged"),
+    ],
+)
+def test_a_pause_is_near_the_limit_it_stops(before: timedelta, expected: dict[str, int]) -> None:
+    county = County()
+    county.tick(MONDAY)
+    first = county.report("grid", "1")
+    county.act(first, ActionKind.ACCEPT)
+    due = county.life(first).position.due
+    assert due is not None
+    assert due.red is not None
+    county.tick(due.red - before)
+    county.act(first, ActionKind.PAUSE, ground=Ground.WAITS_FOR_EXPERT)
+    assert county.figures("pauses_near_limit") == expected
+
+
+@pytest.mark.parametrize(
+    ("reached", "expected"),
+    [
+        pytest.param("own", {"denominator": 1}, id="its own resident was reached"),
+        pytest.param(
+            "joined", {"numerator": 1, "denominator": 1}, id="only that of a report taken out again"
+        ),
+    ],
+)
+def test_a_closing_rests_on_whom_of_those_left_a_visit_reached(
+    reached: str, expected: dict[str, int]
+) -> None:
+    county = County()
+    first = county.report("grid", "1")
+    county.joins(first, "r2", "app", "somebody else")
+    county.tick(MONDAY + timedelta(minutes=1))
+    own = county.life(first).parts[0].report_id
+    county.act(first, ActionKind.ACCEPT)
+    county.act(first, ActionKind.RESOLVE, way=Way.HANDLED)
+    for report, whose in ((own, "own"), ("r2", "joined")):
+        visit = Visit(reached=reached == whose, resolved=reached == whose, satisfied=None)
+        desk = key_of(county.life(first).position.desk)
+        county.act(first, ActionKind.VISIT, visit=visit, report_id=report, desk=desk)
+    county.act(first, ActionKind.SPLIT, taken_out="r2")
+    county.act(first, ActionKind.CLOSE)
+    assert county.figures("closings_unreached") == expected
+    assert county.figures("response") == {"numerator": 1, "denominator": 1}
+    assert county.figures("visits_unreached") == {"numerator": 1, "denominator": 2}
+    county.agrees()

@@ -164,7 +164,9 @@ def test_every_file_is_one_indicator_named_as_the_file() -> None:
 
 
 @pytest.mark.parametrize("each", every(), ids=lambda each: each.name)
-def test_a_definition_is_one_sentence_in_two_languages(each: indicators.Indicator | indicators.Gauge) -> None:
+def test_a_definition_is_one_sentence_in_two_languages(
+    each: indicators.Indicator | indicators.Gauge | indicators.Observed,
+) -> None:
     assert each.definition.endswith(".")
     assert each.definition.count(". ") == 0
     assert each.zh

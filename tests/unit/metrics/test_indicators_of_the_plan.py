@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.metrics.indicators import Indicator, every
+from services.metrics.indicators import Indicator, every, observed
 from shared.divisions import Tier
 from shared.matter import Value, Way
 from shared.reasons import Reason
@@ -205,3 +205,7 @@ def test_the_six_of_the_plan_are_found_by_their_files() -> None:
         14: "grid_events_collected",
         15: "grid_events_completed",
     }
+
+
+def test_the_others_of_the_plan_are_observed() -> None:
+    assert {each.plan for each in observed()} == {1, 2, 3, 4, 5, 6, 11, 12, 13, 16, 17}

@@ -32,12 +32,16 @@ from tests.unit.metrics.journal import (
 )
 
 OTHER = "430922"
+OF_ALL_VISITS = ("visits_unreached", "resolution_all", "satisfaction_all")
+OF_THOSE_REACHED = ("resolution", "satisfaction")
 DIVISIONS = (VILLAGE, "430981002001", "430981003", "430981", "430981000000")
 STEPS = (
     "joined", "accepted", "resolved", "visited", "reopened", "ordered", "escalated", "noticed", "closed", "urged",
     "returned", "upheld", "redispatched", "transferred", "paused", "resumed", "called", "answered", "call_late",
-    "to_court", "granted", "corrected", "raised", "stood_down", "withdrawn",
+    "to_court", "granted", "corrected", "raised", "stood_down", "withdrawn", "unreached",
 )  # fmt: skip
+DOES = {"accepted", "resolved", "visited", "reopened", "upheld", "redispatched", "granted"}
+"""Steps done: what is next has a deadline of its own."""
 
 
 @st.composite
@@ -56,8 +60,11 @@ def lives(draw: st.DrawFn) -> Life:
     yellow, red, limit = (START + timedelta(hours=hours) for hours in (30, 60, 90))
     life.standing(a_deadline(limit, yellow=yellow, red=red), promised=limit)
     for step in draw(st.lists(st.sampled_from(STEPS), max_size=9)):
-        if life.position.due is None and step == "urged":
+        due = life.position.due
+        if due is None and step == "urged":
             continue
+        if due is not None and step in DOES:
+            life.standing(replace(due, at=due.at + timedelta(minutes=1)), promised=limit)
         life = (
             life.resolved(draw(st.sampled_from(tuple(Way)))) if step == "resolved" else getattr(life, step)()
         )
@@ -70,7 +77,7 @@ def journals(draw: st.DrawFn) -> list[Value]:
     queues = [
         each.events.copy() for each in draw(st.lists(lives(), max_size=5, unique_by=lambda x: x.matter_id))
     ]
-    days = (tick(START + timedelta(days=day)) for day in (0, 1, 2, 3, 400))
+    days = (tick(START + timedelta(days=day)) for day in (0, 1, 2, 3, 400, 1000))
     queues.append([refused(county="999999"), refused(), *days])
     journal: list[Value] = []
     while queues:
@@ -115,6 +122,7 @@ def test_any_cut_and_any_restart_gives_the_same_figures(journal: list[Value], da
     logic.committed()
     once.committed()
     assert complete(logic.published()) == complete(once.published())
+    assert logic.published_days() == once.published_days()
 
 
 @settings(max_examples=60, deadline=None)
@@ -154,12 +162,28 @@ def test_the_figures_agree_with_each_other(journal: list[Value]) -> None:
     assert total["matters_overdue"] <= total["matters_open"]
     assert total["matters_by_colour"] == total["matters_open"] >= total["matters_past_promise"]
     assert total["urges_heeded_denominator_total"] <= total["matters_urged_total"]
+    assert total["reports_placed_total"] >= total["grid_events_collected_total"]
+    assert total["response_denominator_total"] <= total["matters_opened_total"]
+    assert total["pauses_near_limit_denominator_total"] == total["matters_paused_total"]
+    assert total["closings_unreached_denominator_total"] == total["closings_at_month_end_denominator_total"]
+    assert total["closings_at_month_end_denominator_total"] >= total["matters_closed_total"]
+    unreached = total["visits_unreached_numerator_total"]
+    for with_all, reached in zip(OF_ALL_VISITS[1:], OF_THOSE_REACHED, strict=True):
+        assert total[f"{with_all}_numerator_total"] == total[f"{reached}_numerator_total"]
+        assert total[f"{with_all}_denominator_total"] == total["visits_unreached_denominator_total"]
+        assert total[f"{with_all}_denominator_total"] == total[f"{reached}_denominator_total"] + unreached
     for name in (
         "first_petitions_in_time",
         "online_petition_ratings",
         "mediation_success",
         "grid_events_completed",
         "urges_heeded",
+        *OF_ALL_VISITS,
+        *OF_THOSE_REACHED,
+        "response",
+        "closings_unreached",
+        "closings_at_month_end",
+        "pauses_near_limit",
     ):
         assert total[f"{name}_numerator_total"] <= total[f"{name}_denominator_total"]
 

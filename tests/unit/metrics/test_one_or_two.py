@@ -1,6 +1,7 @@
 """What people are asked and say of what a matter is; joining what is split again leaves no trace in figures."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -124,13 +125,17 @@ def test_what_stands_open_moves_to_the_county_as_well() -> None:
 
 # -- joined and split again
 
-LATER = a_deadline(START)
+LATER, FAR = a_deadline(START), a_deadline(START + timedelta(days=300))
 WORK: dict[str, Callable[[Life], Any]] = {
     "accepted": Life.accepted,
-    "paused": lambda life: life.accepted().paused(),
+    "paused": lambda life: life.accepted().standing(LATER, FAR).paused(),
+    "paused late": lambda life: life.accepted().standing(LATER, LATER).paused(),
     "resumed": Life.resumed,
     "resolved": Life.resolved,
     "visited": Life.visited,
+    "unreached": Life.unreached,
+    "dissatisfied": lambda life: life.visited(satisfied=False),
+    "granted": Life.granted,
     "urged": lambda life: life.standing(LATER).urged(),
     "ordered": Life.ordered,
     "escalated": Life.escalated,
@@ -145,6 +150,7 @@ WORK: dict[str, Callable[[Life], Any]] = {
     "alike": Life.alike,
     "kept_apart": Life.kept_apart,
     "categorised": lambda life: life.categorised(life.sheet.category),
+    "a case": lambda life: life.categorised("order.theft"),
     "danger": Life.danger_asked,
     "joined": lambda life: life.joined("app"),
 }

@@ -118,6 +118,11 @@ def test_a_grid_workers_report_is_collected_and_completed_once(life: Life, compl
         pytest.param(
             "reports_joined", taken_out(close=True), {"": 1}, id="a report that was taken out had joined"
         ),
+        pytest.param("reports_placed", merged(), {"": 2}, id="merged, both reports were placed"),
+        pytest.param("reports_placed", back(), {"": 2}, id="back again: placed once each"),
+        pytest.param(
+            "reports_placed", taken_out(close=True), {"": 2}, id="a report taken out was placed before"
+        ),
         pytest.param("matters_opened", back(), {"": 2}, id="a matter that comes back was opened before"),
         pytest.param(
             "matters_opened", taken_out(close=True), {"": 2}, id="a report taken out opens a matter"
@@ -243,6 +248,7 @@ def test_sums_over_matters_stay_right_whatever_is_joined_and_split(county: Count
     assert total["grid_events_completed_numerator"] == len(county.completed)
     taken = figures(events, "matters_split").get("report", 0)
     assert total["matters_opened"] + total["reports_joined"] - taken == county.reports.total()
+    assert total["reports_placed"] == county.reports.total()
     assert total["matters_open"] == len(county.open())
     assert total["matters_by_colour"] == len(county.open())
     assert total["matters_opened"] == len(county.lives)

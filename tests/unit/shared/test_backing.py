@@ -118,8 +118,8 @@ Inner = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
-def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Inner:
-    """Runs one live and one other test of `broker` with the project's own conftest."""
+def inner(pytester: pytest.Pytester) -> pytest.Pytester:
+    """Two live tests, one other test of `broker` and one of nothing, with the project's own conftest."""
     pytester.makeini(
         "[pytest]\nmarkers = live: needs a real broker\nasyncio_default_fixture_loop_scope = function\n"
     )
@@ -131,7 +131,11 @@ def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Inn
         "def test_other(broker): assert broker.bootstrap\n"
         "def test_pure(): pass\n"
     )
+    return pytester
 
+
+@pytest.fixture
+def run_tests(inner: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Inner:
     def run(found: Broker | None) -> pytest.RunResult:
         @contextmanager
         def fake_broker(*, run_dir: Path) -> Iterator[Broker]:
@@ -140,7 +144,7 @@ def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Inn
             yield found
 
         monkeypatch.setattr(backing, "broker", fake_broker)
-        return pytester.runpytest_inprocess()
+        return inner.runpytest_inprocess()
 
     return run
 
@@ -182,3 +186,30 @@ def test_require_live_can_be_switched_off(
 ) -> None:
     monkeypatch.setenv("REQUIRE_LIVE", value)
     run_tests(EMULATOR).assert_outcomes(passed=2, skipped=2)
+
+
+def test_in_a_parallel_run_one_worker_takes_the_broker_and_the_summary_says_which(
+    inner: pytest.Pytester, listener: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XIAOSHI_KAFKA", listener)
+    result = inner.runpytest_inprocess("-n2", "--dist=loadgroup")
+    result.assert_outcomes(passed=4)
+    assert result.outlines.count(f"broker: {listener}, named by XIAOSHI_KAFKA") == 1
+    result.stdout.no_fnmatch_line("*DID NOT RUN*")
+
+
+@pytest.mark.parametrize(
+    ("must", "outcomes", "said"),
+    [
+        pytest.param("", {"passed": 1, "skipped": 3}, "*3 LIVE TESTS DID NOT RUN*", id="left out"),
+        pytest.param("1", {"passed": 1, "errors": 3}, "*REQUIRE_LIVE is set, but no real*", id="required"),
+    ],
+)
+def test_a_broker_that_a_worker_misses_is_told_as_loudly(
+    must: str, outcomes: dict[str, int], said: str, inner: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XIAOSHI_KAFKA", "nowhere")
+    monkeypatch.setenv("REQUIRE_LIVE", must)
+    result = inner.runpytest_inprocess("-n1")
+    result.assert_outcomes(**outcomes)
+    result.stdout.fnmatch_lines([said])

@@ -1,6 +1,6 @@
 """A recorded log, every way to break it on purpose, and the check that must see each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from services.escalation.handlers import SOURCE as OPENED_BY
 from services.metrics.collector import FigureCollector
 from services.metrics.figures import scraped
-from services.metrics.handlers import MetricsLogic
+from services.metrics.handlers import INPUTS, MetricsLogic
 from shared import topics, wire
 from shared.core import Core
 from shared.events import Band
@@ -334,17 +334,26 @@ def scrape(log: MemoryLog, lanes: range = range(LANES)) -> Any:
 
 def page(log: MemoryLog, lanes: range = range(LANES)) -> str:
     """What a replica with these lanes would show."""
-    logics = []
+    return exposed(lanes_of(log, lanes))
+
+
+def lanes_of(log: MemoryLog, lanes: range = range(LANES)) -> dict[int, MetricsLogic]:
+    """The lanes of a replica, after all that is in the log."""
+    logics = {}
     for lane in lanes:
         state: dict[str, Any] = {}
-        logic = MetricsLogic(state)
-        core = Core(logic, state)
-        for record in log.read(EVENTS, lane):
-            core.feed(record)
-        logic.committed()
-        logics.append(logic)
+        logics[lane] = MetricsLogic(state)
+        core = Core(logics[lane], state)
+        for topic in INPUTS:
+            for record in log.read(topic, lane):
+                core.feed(record)
+        logics[lane].committed()
+    return logics
+
+
+def exposed(logics: Mapping[int, MetricsLogic]) -> str:
     registry = CollectorRegistry()
-    registry.register(FigureCollector(lambda: logics))
+    registry.register(FigureCollector(logics.values))
     return generate_latest(registry).decode()
 
 

@@ -1,9 +1,11 @@
 """A file's reports onto the bus: keys, stamps, counts, and what HTTP answers."""
 
 import argparse
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +13,13 @@ from typing import Any
 
 import pytest
 
-from shared.errors import XiaoshiError
+from shared import wire
+from shared.errors import InputInvalidError, XiaoshiError
+from shared.observed_events import IndicatorObserved
+from shared.wire import Out
+from xiaoshi import observed
 from xiaoshi.commands import publish
-from xiaoshi.commands.publish import Lines, send
+from xiaoshi.commands.publish import Lines, Rows, send
 
 
 def a_report(nth: int, source: str = "grid", division: str = "430981001") -> bytes:
@@ -168,3 +174,79 @@ class TestOverHttp:
     def test_cannot_say_when_a_report_was_received(self, run: Callable[..., int]) -> None:
         with pytest.raises(XiaoshiError, match="needs --road kafka"):
             run(a_report(1), at="reported")
+
+
+HEADING = "indicator,division,period,start,numerator,denominator,publisher,at,revision,method,withdrawn"
+ROW = "judgments_accepted,430981006,month,2026-01-01,88,96,county court,2026-02-03T09:00:00+08:00"
+
+
+def read_rows(*lines: str) -> tuple[Rows, list[Out]]:
+    rows = Rows()
+    return rows, list(rows.read(io.BytesIO("\n".join(lines).encode("utf-8-sig"))))
+
+
+class TestObservedFigures:
+    def test_a_row_is_an_observation_under_the_key_of_its_county(self) -> None:
+        rows, [out] = read_rows(HEADING, ROW + ",2,抽样,yes")
+        assert (out.topic, out.key) == ("indicators.observed.v1", b"430981")
+        event = wire.decode(out.value)
+        assert isinstance(event, IndicatorObserved)
+        assert (event.numerator, event.denominator, event.start) == (88, 96, date(2026, 1, 1))
+        assert (event.revision, event.method, event.withdrawn) == (2, "抽样", True)
+        assert rows.read_of == {"indicators.observed": 1}
+
+    def test_the_last_columns_may_be_left_out_and_the_order_is_free(self) -> None:
+        names, fields = HEADING.split(",")[:8], ROW.split(",")
+        _, [out] = read_rows(",".join(reversed(names)), ",".join(reversed(fields)))
+        event = wire.decode(out.value)
+        assert isinstance(event, IndicatorObserved)
+        assert (event.revision, event.method, event.withdrawn) == (1, "", False)
+
+    @pytest.mark.parametrize(
+        ("row", "says"),
+        [
+            pytest.param(ROW.replace("88", "many"), "line 2: Expected `int`", id="no number"),
+            pytest.param(ROW.replace("88", "97"), "97 is more than 96", id="no share"),
+            pytest.param(ROW.replace("-01,", "-02,", 1), "begins no month", id="no first of a month"),
+            pytest.param(ROW.replace("+08:00", ""), "Expected `datetime` with a timezone", id="no offset"),
+            pytest.param(ROW.replace("430981006", "999999999"), "no division", id="no division"),
+            pytest.param(ROW.replace("judgments_accepted", "tea"), "tea is no indicator", id="no indicator"),
+            pytest.param(
+                "reoffending,430981,year,2025-01-01,1,9,bureau,2026-02-03T09:00:00+08:00",
+                "fewer than 10",
+                id="few people",
+            ),
+            pytest.param(ROW + ",1,,perhaps", "neither yes nor no", id="neither withdrawn nor not"),
+            pytest.param(ROW + ",1,,no,more", "too many columns", id="a column too many"),
+        ],
+    )
+    def test_a_row_that_cannot_be_is_told_and_passed_over(
+        self, row: str, says: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        rows, outs = read_rows(HEADING, row, ROW)
+        assert (len(outs), rows.unreadable) == (1, 1)
+        assert says in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("heading", "says"),
+        [
+            pytest.param(HEADING.replace("numerator,", ""), "missing: numerator", id="too few"),
+            pytest.param(HEADING + ",tea", "no such column: tea", id="too many"),
+        ],
+    )
+    def test_a_heading_that_will_not_do_ends_it(self, heading: str, says: str) -> None:
+        with pytest.raises(InputInvalidError, match=says):
+            read_rows(heading, ROW)
+
+    def test_observed_figures_go_over_kafka_as_they_are(self, tmp_path: Path) -> None:
+        parser = argparse.ArgumentParser()
+        publish.add(parser)
+        for words in (["--road", "http"], ["--at", "reported"], ["--tick", "1h"]):
+            with pytest.raises(XiaoshiError, match="as they are"):
+                publish.run(parser.parse_args([str(tmp_path / "figures.csv"), *words]))
+
+    def test_the_example_in_the_docstring_is_one(self) -> None:
+        lines = [line.strip() for line in (observed.__doc__ or "").splitlines() if line.startswith("    ")]
+        assert lines[0] == HEADING
+        rows, outs = read_rows(*lines)
+        assert (len(outs), rows.unreadable) == (2, 0)

@@ -22,17 +22,19 @@ from tests.unit.xiaoshi.breaks import (
     drop,
     event_of,
     found,
+    lanes_of,
     remove,
-    scrape,
     stored,
     write_replayed,
 )
 from tests.unit.xiaoshi.recorded import a_day, acted, recorded
+from tests.unit.xiaoshi.replicas import answering
 from tests.unit.xiaoshi.test_simulator_played import a_play
 from xiaoshi.commands import verify as command
 from xiaoshi.simulator.files import write_acted, write_day
 from xiaoshi.verify import Finding, print_table
 from xiaoshi.verify.findings import EXAMPLES, Tally
+from xiaoshi.verify.indicators import days_of_all, scrape_all
 
 
 def test_an_unbroken_log_passes_every_check(tmp_path: Path) -> None:
@@ -41,13 +43,15 @@ def test_an_unbroken_log_passes_every_check(tmp_path: Path) -> None:
     write_day(a_day(), tmp_path / "day")
     write_acted(acted(), tmp_path / "day")
 
-    findings = found(
-        log,
-        scrape=lambda: scrape(log),
-        store=stored(log),
-        against=tmp_path / "events.jsonl",
-        truth=tmp_path / "day",
-    )
+    with answering([lanes_of(log)]) as urls:
+        findings = found(
+            log,
+            scrape=lambda: scrape_all(urls),
+            ask_days=lambda: days_of_all(urls),
+            store=stored(log),
+            against=tmp_path / "events.jsonl",
+            truth=tmp_path / "day",
+        )
 
     assert not [finding for finding in findings.values() if not finding.ok or finding.skipped]
     assert all(finding.compared for finding in findings.values())
@@ -103,6 +107,7 @@ def test_what_was_not_asked_for_says_so() -> None:
 
     assert skipped == {
         "indicators": "not compared: no --metrics",
+        "indicators by day": "not compared: no --metrics",
         "ledger": "not compared: no --mongo",
         "receipts": "not compared: no --mongo",
         "journal against replay": "not compared: no --against",

@@ -1,31 +1,35 @@
 """What lies outside the log, held against it: figures, the ledger, a replay, the truth of a day."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.metrics.handlers import MetricsLogic
 from shared import topics, wire
+from shared.core import Core
 from shared.errors import InputInvalidError, MetricsUnavailableError
 from shared.events import ReportReceived
+from shared.wire import Out
+from tests.unit.metrics.observations import an_observation, observed_records
 from tests.unit.xiaoshi.breaks import (
     RECEIVED,
     broken,
     event_of,
     found,
-    page,
+    lanes_of,
     remove,
     scrape,
     stored,
     write_replayed,
 )
-from tests.unit.xiaoshi.recorded import LANES, a_day, recorded
+from tests.unit.xiaoshi.recorded import COUNTY, LANES, a_day, recorded
+from tests.unit.xiaoshi.replicas import answering
 from xiaoshi.simulator.files import write_day
-from xiaoshi.verify.indicators import scrape_all
+from xiaoshi.verify.indicators import days_of_all, scrape_all
 
 
 def test_a_figure_that_is_not_in_the_log_is_told() -> None:
@@ -41,38 +45,86 @@ def test_a_figure_that_is_not_in_the_log_is_told() -> None:
     assert series[0] in findings["indicators"].examples[0]
 
 
+def test_figures_by_county_are_compared_by_county() -> None:
+    log = recorded()
+    shown: dict[Any, float] = {}
+    for (metric, labels), n in scrape(log).items():
+        place = dict(labels)
+        series = metric, tuple(sorted((place | {"town": place["county"]}).items()))
+        shown[series] = shown.get(series, 0) + n
+    assert found(log, scrape=lambda: shown)["indicators"].ok
+
+    wrong = next(series for series, n in shown.items() if n)
+    findings = found(log, scrape=lambda: shown | {wrong: shown[wrong] - 1})
+    assert findings["indicators"].differs == 1
+
+
+def test_a_day_that_is_not_in_the_log_is_told() -> None:
+    log = recorded()
+    with answering([lanes_of(log)]) as urls:
+        shown = dict(days_of_all(urls))
+    day, place, line = each = next(iter(shown))
+    shown[each] += 1
+    shown[day - timedelta(days=400), place, line] = 1
+
+    findings = found(log, ask_days=lambda: shown)
+
+    assert {name for name, finding in findings.items() if not finding.ok} == {"indicators by day"}
+    assert findings["indicators by day"].differs == 2
+    assert f"{day} {place} {line} shows" in findings["indicators by day"].examples[1]
+
+
+def test_what_others_observed_is_held_against_the_gauges_whatever_its_order() -> None:
+    log = recorded()
+    events = [an_observation(8), an_observation(9, revision=2), an_observation(3, 4, division="4309")]
+    for record in observed_records(events):
+        log.write(Out(record.topic, None, record.key, record.value, [], 0))
+    shown = scrape(log)
+    assert ("xiaoshi_judgments_accepted_numerator", (("county", COUNTY), ("town", COUNTY))) in shown
+
+    assert broken(log, scrape=lambda: shown) == set()
+    for rows in log.records.values():
+        if rows and rows[0].topic == topics.OBSERVED.name:
+            rows.reverse()
+    assert broken(log, scrape=lambda: shown) == set()
+    remove(log, lambda record: b'"revision":2' in (record.value or b""))
+    assert broken(log, scrape=lambda: shown) == {"indicators"}
+
+
+def test_an_observation_that_was_buried_must_have_its_letter() -> None:
+    log = recorded()
+    [record] = observed_records([an_observation(11, 10)])
+    out = Out(record.topic, None, record.key, record.value, [], 0)
+    log.write(out)
+    lane = next(part for (topic, part) in log.records if topic == record.topic)
+    logic = MetricsLogic({})
+    decision = Core(logic, logic.state).feed(log.records[record.topic, lane][0])
+
+    assert broken(log) == {"dead letters"}
+    log.write(decision.outs[0])
+    assert broken(log) == set()
+
+
 @pytest.fixture
 def replicas() -> Iterator[list[str]]:
     """Two metrics services that share the lanes."""
-    shown = {"/metrics": page(recorded(), range(2)), "/b": page(recorded(), range(2, LANES))}
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(shown[self.path].encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Page) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
-        serving.start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        yield [address, f"{address}/b"]
-        server.shutdown()
-        serving.join()
+    with answering([lanes_of(recorded(), range(2)), lanes_of(recorded(), range(2, LANES))]) as urls:
+        yield urls
 
 
 def test_replicas_are_added_up(replicas: list[str]) -> None:
-    assert broken(recorded(), scrape=lambda: scrape_all(replicas)) == set()
-    assert broken(recorded(), scrape=lambda: scrape_all(replicas[:1])) == {"indicators"}
+    asked = {"scrape": lambda: scrape_all(replicas), "ask_days": lambda: days_of_all(replicas)}
+    assert broken(recorded(), **asked) == set()
+    asked = {"scrape": lambda: scrape_all(replicas[:1]), "ask_days": lambda: days_of_all(replicas[:1])}
+    assert broken(recorded(), **asked) == {"indicators", "indicators by day"}
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/metrics", "file:///etc/hostname", "nonsense"])
 def test_metrics_that_do_not_answer_cannot_be_asked(url: str) -> None:
     with pytest.raises(MetricsUnavailableError):
         scrape_all([url])
+    with pytest.raises(MetricsUnavailableError):
+        days_of_all([url])
 
 
 def spoil_a_history(store: Any) -> None:

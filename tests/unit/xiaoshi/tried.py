@@ -49,8 +49,9 @@ def policy(text: str) -> Policy:
     return catalogue.of_text(text)
 
 
+@cache
 def a_day(new: Policy, stretch: Stretch = ALL, old: Policy | None = None) -> Trial:
-    """The recorded day, which was made under the shipped policy."""
+    """The recorded day, which was made under the shipped policy. Each trial is made once and only read."""
     return tried(Journal(recorded()), old or the_policy(), new, stretch)
 
 

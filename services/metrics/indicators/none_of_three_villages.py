@@ -1,0 +1,16 @@
+"""Villages with none of three (无案件、无信访、无诉讼): no case, no petition, no lawsuit."""
+
+from services.metrics.indicators import Villages
+from services.metrics.rules.kinds import Kind
+
+INDICATOR = Villages(
+    name="none_of_three_villages",
+    zh="无案无访无讼村（社区）",
+    definition=(
+        "Of the villages and communities of the counties that anything was counted in, those about which no matter "
+        "of the kinds case, petition or lawsuit (three_none_matters) was opened in the period, nor put under such a "
+        "category; counted as three_none_villages are, and lawsuits only where a matter went to court through here."
+    ),
+    of="three_none_matters",
+    without=(Kind.CASE, Kind.PETITION, Kind.LAWSUIT),
+)

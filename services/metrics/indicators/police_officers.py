@@ -1,0 +1,13 @@
+"""Indicator 5: police-post officers per 10,000 actual residents (每万名实有人口派出所警力)."""
+
+from services.metrics.indicators import Observed
+
+INDICATOR = Observed(
+    name="police_officers",
+    zh="派出所警力",
+    unit="officers",
+    definition="Officers of the police posts, per 10,000 actual residents, at the end of the period.",
+    plan=5,
+    share=False,
+    per=10_000,
+)

@@ -1,0 +1,28 @@
+"""Satisfaction rate (满意率), the unreachable included."""
+
+from collections.abc import Iterable
+
+from services.metrics.indicators import DENOMINATOR, NUMERATOR, RATIO, Countable, Indicator, Part
+from services.metrics.rules.facts import Facts, visit_of
+
+
+def fold(event: Countable, facts: Facts) -> Iterable[Part]:
+    visit = visit_of(event)
+    if visit is None:
+        return
+    yield Part(DENOMINATOR)
+    if visit.reached and visit.satisfied:
+        yield Part(NUMERATOR)
+
+
+INDICATOR = Indicator(
+    name="satisfaction_all",
+    zh="满意（含未联系上）",
+    unit="visits",
+    definition=(
+        "Of all return visits, those that reached the resident and in which the resident was satisfied; "
+        "whoever was not reached or did not answer counts as not satisfied, so that nobody is left out."
+    ),
+    fold=fold,
+    sides=RATIO,
+)

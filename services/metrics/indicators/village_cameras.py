@@ -1,0 +1,14 @@
+"""Indicator 13: number of cameras of villages and communities (村、社区视频监控数量)."""
+
+from services.metrics.indicators import Observed
+
+INDICATOR = Observed(
+    name="village_cameras",
+    zh="村社区视频监控数量",
+    unit="cameras",
+    definition=(
+        "Public cameras of villages and communities, per village or community, at the end of the period."
+    ),
+    plan=13,
+    share=False,
+)
