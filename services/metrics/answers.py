@@ -92,7 +92,7 @@ class Answers:
         known = [self._lanes[number].published_days() for number in asked.lanes]
         periods = periods_of(asked.period, asked.until, last, asked.kept_since)
         if isinstance(indicator, Villages):
-            told = tuple(spared(indicator, asked.division, period, known) for period in periods)
+            told = spared(indicator, asked.division, periods, known)
         else:
             told = tuple(over(indicator, asked.division, period, known) for period in periods)
         return msgspec.structs.replace(asked, periods=told)

@@ -6,6 +6,7 @@ A ratio stays numerator and denominator, so that divisions, lanes and replicas a
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain, islice, takewhile
 from typing import Any
 
@@ -99,36 +100,40 @@ def over(indicator: Indicator, place: str, period: Period, lanes: Sequence[Days]
     return in_period(indicator, period.start, period.end, sums)
 
 
-def spared(indicator: Villages, place: str, period: Period, lanes: Sequence[Days]) -> InPeriod:
-    """The villages of the counties these lanes know, and those of them in which nothing was counted."""
+def spared(
+    indicator: Villages, place: str, periods: Iterable[Period], lanes: Sequence[Days]
+) -> tuple[InPeriod, ...]:
+    """The villages of the counties these lanes know, and those of them in which a period counted nothing."""
     lines = {line_of(indicator.of, COUNT, (label,)) for label in indicator.without}
     counties = {code[:6] for days in lanes for places in days.values() for code in places}
     within = {place if len(place) >= len(county) else county for county in counties if _meet(county, place)}
-    villages = sum(len(divisions.children(town)) for area in within for town in _towns(area))
-    counted = {
-        code
-        for days in lanes
-        for day in period.days()
-        for code, added in days.get(day, {}).items()
-        if len(code) > TOWN_WIDTH and code.startswith(place) and not lines.isdisjoint(added.added)
-    }
-    return InPeriod(
-        start=period.start, end=period.end, numerator=villages - len(counted), denominator=villages
-    )
+    villages = sum(map(villages_in, within))
+    told = []
+    for period in periods:
+        counted = {
+            code
+            for days in lanes
+            for day in period.days()
+            for code, added in days.get(day, {}).items()
+            if len(code) > TOWN_WIDTH and code.startswith(place) and not lines.isdisjoint(added.added)
+        }
+        left = villages - len(counted)
+        told.append(InPeriod(start=period.start, end=period.end, numerator=left, denominator=villages))
+    return tuple(told)
 
 
 def _meet(county: str, place: str) -> bool:
     return county.startswith(place) or place.startswith(county)
 
 
-def _towns(area: str) -> tuple[str, ...]:
-    """An area that is a town is its own; a county the tree does not hold has none."""
-    if len(area) == TOWN_WIDTH:
-        return (area,)
+@lru_cache(maxsize=4096)
+def villages_in(area: str) -> int:
+    """How many a county or a town has; a county the tree does not hold has none."""
     try:
-        return divisions.children(area)
+        towns = (area,) if len(area) == TOWN_WIDTH else divisions.children(area)
     except UnknownDivisionError:
-        return ()
+        return 0
+    return sum(len(divisions.children(town)) for town in towns)
 
 
 def in_period(indicator: Indicator | Villages, start: date, end: date, sums: Sums) -> InPeriod:

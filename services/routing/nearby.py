@@ -7,17 +7,9 @@ from datetime import datetime
 from itertools import accumulate, islice
 from operator import add
 
+from services.routing.rules.candidate import Candidate, Read, candidate_of, read
 from services.routing.rules.features import Features
-from services.routing.rules.match import (
-    NONE_NEAR,
-    Candidate,
-    Match,
-    Read,
-    candidate_of,
-    is_excluded,
-    match,
-    read,
-)
+from services.routing.rules.match import NONE_NEAR, Match, is_excluded, match
 from services.routing.rules.nearness import (
     WITHIN,
     Cell,

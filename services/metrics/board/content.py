@@ -7,19 +7,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Literal
 
-from services.metrics.figures import TOWN_WIDTH, Cell
+from services.metrics.figures import Cell
 from services.metrics.handlers import Rise
-from services.metrics.history import InPeriod, in_period, is_below, observed_over, observed_periods
+from services.metrics.history import (
+    InPeriod,
+    in_period,
+    is_below,
+    observed_over,
+    observed_periods,
+    villages_in,
+)
 from services.metrics.indicators import Indicator, Observed, Side, every, metric_of
 from services.metrics.indicators.three_none_villages import INDICATOR as THREE_NONE_VILLAGES
 from services.metrics.rules.kinds import Kind
 from services.metrics.rules.periods import PeriodKind, day_of, whole, wholes_back_from
 from shared import divisions
 from shared.divisions import Level, Tier
-from shared.errors import QuestionInvalidError
 from shared.events import FastStep
 from shared.matter import Value
 from shared.observed_events import IndicatorObserved
@@ -161,23 +166,8 @@ class Known:
     rises: Sequence[Rise]
 
 
-def place_asked(division: str | None, known: Known) -> str:
-    """Whose board is asked for: without a division the first county's. Raises a XiaoshiError for whoever asked."""
-    counties = known.counties
-    if not counties:
-        raise QuestionInvalidError("nothing was counted here yet")
-    code = divisions.normalise(division or counties[0])
-    if divisions.find(code).level not in LEVELS:
-        raise QuestionInvalidError(f"{code}: there is a board for a city, a county or a town")
-    if not any(county.startswith(code) or code.startswith(county) for county in counties):
-        raise QuestionInvalidError(
-            f"{code}: this replica has no figures of it, only of {', '.join(counties)}"
-        )
-    return code
-
-
 def board_of(code: str, known: Known) -> Board:
-    """`code` as `place_asked` gives it."""
+    """`code`: of a city, a county or a town, as the tree knows it."""
     level = divisions.find(code).level
     cells = [(cell, n) for cell, n in known.cells.items() if cell.town.startswith(code)]
     today, recent = _added_up(code, known.today), _added_up(code, known.recent)
@@ -241,13 +231,6 @@ def _villages(town: str, known: Known) -> tuple[Village, ...]:
 def _kinds(lines: Lines) -> dict[str, int]:
     counted = _first_labels(lines, THREE_NONE)
     return {kind: counted[kind] for kind in Kind}
-
-
-@lru_cache(maxsize=4096)
-def _many_villages(code: str) -> int:
-    """Of a county or a town."""
-    towns = (code,) if len(code) == TOWN_WIDTH else divisions.children(code)
-    return sum(len(divisions.children(town)) for town in towns)
 
 
 def _spoilt(code: str, known: Known) -> int:
@@ -331,7 +314,7 @@ def _parts(code: str, level: Level, known: Known) -> tuple[Part, ...]:
             known=place.code in standing or place.code[:6] in counties,
             cells=standing.get(place.code, []),
             lines=added.get(place.code, {}),
-            villages=0 if place.code == code else _many_villages(place.code),
+            villages=0 if place.code == code else villages_in(place.code),
             spoilt=0 if place.code == code else _spoilt(place.code, known),
         )
         for place in (*itself, *_below(code))

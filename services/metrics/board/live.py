@@ -11,18 +11,19 @@ import msgspec
 
 from services.metrics.board.content import (
     GAUGES,
+    LEVELS,
     Known,
     Lines,
     board_of,
     metrics_read,
     months_until,
-    place_asked,
 )
 from services.metrics.figures import TOWN_WIDTH, Day, Days
 from services.metrics.handlers import MetricsLogic
 from services.metrics.rules.facts import NO_COUNTY
 from services.metrics.rules.periods import ROLLING, day_of
 from services.metrics.rules.turns import BEFORE_ANY_TICK
+from shared import divisions
 from shared.errors import QuestionInvalidError
 from shared.pages import Answer
 
@@ -162,6 +163,21 @@ def _by_village(days: Iterable[Mapping[str, Day]]) -> Mapping[str, Lines]:
             if len(place) > TOWN_WIDTH:
                 sums.setdefault(place, Counter()).update(day.added)
     return sums
+
+
+def place_asked(division: str | None, known: Known) -> str:
+    """Whose board is asked for: without a division the first county's. Raises a XiaoshiError for whoever asked."""
+    counties = known.counties
+    if not counties:
+        raise QuestionInvalidError("nothing was counted here yet")
+    code = divisions.normalise(division or counties[0])
+    if divisions.find(code).level not in LEVELS:
+        raise QuestionInvalidError(f"{code}: there is a board for a city, a county or a town")
+    if not any(county.startswith(code) or code.startswith(county) for county in counties):
+        raise QuestionInvalidError(
+            f"{code}: this replica has no figures of it, only of {', '.join(counties)}"
+        )
+    return code
 
 
 def _was_told_the_time(logic: MetricsLogic) -> bool:

@@ -1,19 +1,19 @@
 """Which open matter a report belongs to, if any (事项合并): a shared name and a shared trouble, never one alone."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate, chain
-from typing import NamedTuple, TypeVar
+from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 
-from services.routing.rules.features import SORT_OF, WAY, Features, pairs_in, word_of, words_of
+from services.routing.rules.candidate import Candidate, Read
+from services.routing.rules.features import Features
 from services.routing.rules.nearness import metres_between, nearness, point_of
 from services.routing.rules.rarity import Rarity
-from services.routing.rules.troubles import bits_of, names_of
+from services.routing.rules.troubles import names_of
 from shared.catalogue import UNCLEAR
 from shared.events import Band, Because
 from shared.policy_file import Join
@@ -37,7 +37,6 @@ TITLES = 8  # so many of a matter's latest titles are compared
 RARE = 0.5  # from here on the end of a stem is a name: 1 is in no matter, 0 in all
 ALONE = 0.3  # what the weightiest common part counts as a name, where a side names a place that the other does not say
 UNNAMED = 0.6  # and where neither names one
-SHARED = 3  # a name, word or trouble is the matter's if one in so many of its reports has it
 SMOOTH = 8.0  # about the weight of a word of middling rarity: keeps what is beside a name from one lucky pair
 DIGITS = "0123456789一二三四五六七八九十"
 MONTH = timedelta(days=30)
@@ -56,45 +55,6 @@ class Match:
     reason: Reason
     band: Band
     like: str | None = None
-
-
-class Read(NamedTuple):
-    """Features made ready to be compared, slots as characters. `words`: each once. `title`: in order, with breaks.
-
-    `places`: the ends of the stems of its names, by sort of place; of the title's where it names one. `names`: all.
-    """
-
-    features: Features
-    words: str
-    title: str
-    places: Mapping[str, str]
-    names: frozenset[str]
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An open matter by its latest reports. `voices`: reports by one reporter are one.
-
-    `names`, `troubles`, `touched`: what one in `SHARED` of them has.
-    """
-
-    matter_id: str
-    reports: Sequence[Read]
-    words: str
-    last: datetime
-    divisions: frozenset[str]
-    reporters: frozenset[str]
-    voices: int
-    places: Mapping[str, str]
-    names: frozenset[str]
-    troubles: int
-    touched: int
-    categories: frozenset[str]
-    numbers: frozenset[str]
-
-
-_Each = TypeVar("_Each", int, str)
 
 
 class Found(NamedTuple):
@@ -124,68 +84,6 @@ class Beside(NamedTuple):
 NOTHING = Found(0.0, 0.0, "", 0.0, False, 0.0, 0.0)
 NONE_NEAR = Match(None, 0.0, (), Reason.OPENED_NEW, Band.APART)
 """Where nothing is compared."""
-
-
-def read(features: Features, key: str = "") -> Read:
-    """What a comparison needs, worked out once for each report. `key`: which report it is."""
-    words = words_of(np.frombuffer(features.words, np.uint16))
-    places, told = _ends(features.named), _ends(features.mentioned)
-    names = frozenset(chain(*places.values(), *told.values()))
-    for sort, ends in told.items():
-        if sort not in WAY:
-            places.setdefault(sort, ends)
-    return Read(features, words, pairs_in(features.title), places, names, key)
-
-
-def _ends(names: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in names:
-        stem, _, ending = name.partition("/")
-        sort = SORT_OF[ending]
-        found[sort] = found.get(sort, "") + word_of(stem[-2], stem[-1])
-    return found
-
-
-def candidate_of(matter_id: str, reports: Sequence[Read], words: str) -> Candidate:
-    """A matter by its latest reports, at least one of them. `words`: those of all of them, each once."""
-    features = [each.features for each in reports]
-    reporters = frozenset([each.reporter_ref for each in features if each.reporter_ref])
-    places = reports[0].places
-    if len(reports) > 1:
-        ends: dict[str, dict[str, None]] = {}
-        for each in reports:
-            for sort, theirs in each.places.items():
-                ends.setdefault(sort, {}).update(dict.fromkeys(theirs))
-        places = {sort: "".join(found) for sort, found in ends.items()}
-    return Candidate(
-        matter_id=matter_id,
-        reports=reports,
-        words=words,
-        last=max([each.at for each in features]),
-        divisions=frozenset([each.division for each in features]),
-        reporters=reporters,
-        voices=len(reporters) + sum([not each.reporter_ref for each in features]),
-        places=places,
-        names=frozenset(_often([each.names for each in reports])),
-        troubles=_bits([each.troubles for each in features]),
-        touched=_bits([each.touched for each in features]),
-        categories=frozenset([each.category for each in features if each.category not in (None, UNCLEAR)]),
-        numbers=frozenset([number for each in features for number in each.numbers]),
-    )
-
-
-def _often(sets: Sequence[Iterable[_Each]]) -> Iterable[_Each]:
-    if len(sets) == 1:
-        return sets[0]
-    counts = Counter(chain.from_iterable(sets))
-    return [each for each, count in counts.items() if SHARED * count >= len(sets)]
-
-
-def _bits(masks: Sequence[int]) -> int:
-    first = masks[0]
-    if masks.count(first) == len(masks):
-        return first
-    return sum([1 << nth for nth in _often([bits_of(mask) for mask in masks])])
 
 
 def match(report: Read, candidates: Sequence[Candidate], now: datetime, rule: Join, rarity: Rarity) -> Match:

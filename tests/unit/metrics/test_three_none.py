@@ -83,7 +83,7 @@ def spared_of(name: str, *lives: Life, place: str = COUNTY, period: Period = MON
     assert isinstance(indicator, Villages)
     logic = folded(event for life in lives for event in life.events)
     logic.committed()
-    found = spared(indicator, place, period, [logic.published_days()])
+    (found,) = spared(indicator, place, [period], [logic.published_days()])
     return found.numerator or 0, found.denominator or 0
 
 

@@ -8,15 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.routing.rules.candidate import Candidate, candidate_of, read
+from services.routing.rules.candidate import Read as Readied
 from services.routing.rules.features import features_of
-from services.routing.rules.match import (
-    Candidate,
-    Match,
-    candidate_of,
-    match,
-    read,
-)
-from services.routing.rules.match import Read as Readied
+from services.routing.rules.match import Match, match
 from services.routing.rules.rarity import Rarity
 from shared.events import Band
 from shared.policy_file import Join

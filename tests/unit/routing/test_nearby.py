@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from services.routing import nearby
 from services.routing.nearby import LATEST, LOOKED_AT, Nearby
+from services.routing.rules.candidate import read
 from services.routing.rules.features import Features, features_of
-from services.routing.rules.match import read
 from services.routing.rules.rarity import Rarity
 from shared.events import Band
 from shared.policy_file import Join
