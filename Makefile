@@ -18,6 +18,7 @@ lock:  ## renew the locked dependencies
 	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --extra dev --extra embedded --extra train -c requirements.lock pyproject.toml -o requirements-dev.lock
 	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-deps requirements-java.in -o requirements-java.lock
+	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 requirements-bench.in -o requirements-bench.lock
 
 lint: $(READY)  ## style and import contracts
 	$(PY) -m ruff check .
@@ -42,4 +43,7 @@ down: $(READY)  ## stops what `make up` started; no process is left
 bench: $(READY)  ## speed as ratios, side by side in one run against real Apache Kafka
 	$(PY) -m bench
 
-.PHONY: help setup lock lint types test demo up down bench
+chaos: $(READY)  ## faults on a real cluster of three brokers; every promise checked after each
+	$(PY) -m tests.chaos
+
+.PHONY: help setup lock lint types test demo up down bench chaos

@@ -7,6 +7,15 @@ from statistics import median
 
 
 @dataclass(frozen=True)
+class Run:
+    """One round of one peer. `rate`: reports a second. `processor`: microseconds per report. `memory`: megabytes."""
+
+    rate: float
+    processor: float
+    memory: float
+
+
+@dataclass(frozen=True)
 class Spread:
     """The median of several rounds, with the slowest and the fastest of them."""
 

@@ -27,8 +27,17 @@ def taken(pid: int) -> Taken:
 
 
 def peak_memory(pid: int) -> float:
+    return _status(pid, "VmHWM")
+
+
+def memory(pid: int) -> float:
+    """What it has now, in megabytes."""
+    return _status(pid, "VmRSS")
+
+
+def _status(pid: int, what: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith(f"{what}:"))
     return int(kibibytes) / 1024
 
 

@@ -7,42 +7,20 @@ standard output: what came before was starting up.
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from bench.peer import COPY, beside, first_record, group, output, rules, source
 from services.routing.handlers import INPUTS, RoutingLogic
 from shared import catalogue, topics
-from shared.core import Core, Decision
+from shared.core import Core, Decision, state_bytes
 from shared.lane import BATCH_BYTES, BATCH_RECORDS, POLL_MS, Bus, Lane, LaneKind
 from shared.wire import Out, Record
-
-COPY = "bench.reports"
-
-
-def group(name: str, nth: int) -> str:
-    """The peer's consumer group; the limit borrows intake's name and with it a changelog, empty here."""
-    return {"routing": "routing", "limit": "intake"}.get(name) or f"bench-{name}-{nth}"
-
-
-def source(name: str, nth: int) -> TopicPartition:
-    return TopicPartition(COPY, 0) if name in ("bare", "agent") else TopicPartition(topics.RECEIVED.name, nth)
-
-
-def output(name: str, nth: int) -> str:
-    """Of a peer that is no lane."""
-    return f"bench.{name}.{nth}"
-
-
-def first_record() -> None:
-    said = json.dumps({"first": time.monotonic(), "processor": time.process_time()})
-    os.write(1, f"{said}\n".encode())  # Faust takes `print` for logging
 
 
 def routing(kafka: str, nth: int) -> None:
@@ -171,11 +149,54 @@ def agent(kafka: str, nth: int) -> None:
         faust.Worker(app, loglevel="warning").execute_from_commandline()
 
 
+def first(kafka: str, nth: int) -> None:
+    """The same agent with routing's rules: their state in a table, what they write sent event by event."""
+    with tempfile.TemporaryDirectory(prefix="xiaoshi-bench-") as folder:
+        app = faust.App(
+            group("first", nth),
+            broker=f"kafka://{kafka}",
+            datadir=folder,
+            store="memory://",
+            topic_partitions=1,
+            broker_commit_interval=0.2,
+            web_enabled=False,
+        )
+        core = rules()
+        state = app.Table("state", partitions=1, key_type=bytes, value_type=bytes)
+        journal = app.topic(output("first", nth), key_type=bytes, value_type=bytes)
+        others = app.topic(beside("first", nth), key_type=bytes, value_type=bytes)
+
+        @app.agent(app.topic(COPY, key_type=bytes, value_type=bytes))
+        async def decide(stream: Any) -> None:
+            has_begun = False
+            async for event in stream.events():
+                if not has_begun:
+                    first_record()
+                    has_begun = True
+                told = event.message
+                stamp = round(told.timestamp * 1000)
+                record = Record(
+                    topics.RECEIVED.name, 0, told.offset, stamp, told.key, told.value, told.headers
+                )
+                decision = core.feed(record)
+                for out in decision.outs:
+                    to = journal if out.topic == topics.EVENTS.name else others
+                    await to.send(key=out.key, value=out.value, headers=out.headers)
+                for key, value in state_bytes(dict(decision.puts)):
+                    if value is None:
+                        state.pop(key, None)
+                    else:
+                        state[key] = value
+
+        faust.Worker(app, loglevel="warning").execute_from_commandline()
+
+
 PEERS: dict[str, Callable[[str, int], None]] = {
     "routing": routing,
     "limit": limit,
     "bare": bare,
     "agent": agent,
+    "first": first,
 }
 
 if __name__ == "__main__":

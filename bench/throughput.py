@@ -4,17 +4,16 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka import TopicPartition
 from rich.console import Console
 from rich.table import Table
 
-from bench import machine, prepared
+from bench import alerts, elsewhere, machine, prepared
 from bench.bus import Watch, produce, wait_until
-from bench.figures import Bar, ratio, spread
-from bench.peers import COPY, PEERS, group, output, source
+from bench.figures import Bar, Run, ratio, spread
+from bench.peer import COPY, beside, group, output, source
 from shared import backing, catalogue, topics
 from shared.backing.guard import guarded
 from shared.backing.processes import spawn, stop
@@ -23,37 +22,48 @@ from shared.topic_admin import ensure_topics
 from shared.topics import Topic
 from shared.wire import Out
 
-AT_LEAST = 2.0
 PLAIN = Topic("bench", (), "county", "written by one peer in one round", partitions=1)
+RULES = "decode, known before? tier, desk, deadline, similar matters, 1 state change, 1 to 3 outputs"
 DOES = {
-    "routing": (
-        "routing, with rules",
-        "decode, known before? tier, desk, deadline, similar matters, 1 state change, 1 to 3 outputs",
-        "exactly once",
-    ),
+    "routing": ("routing, with rules", RULES, "exactly once"),
     "limit": ("lane, no rules (the limit)", "passes the bytes on: 1 output", "exactly once"),
     "bare": ("bare aiokafka, no rules", "json.loads, passes the bytes on: 1 output", "exactly once"),
+    "librdkafka": ("bare librdkafka, no rules", "json.loads, passes the bytes on: 1 output", "exactly once"),
     "agent": (
         "per-event Faust agent, no rules",
         "decodes and encodes JSON, topic.send: 1 output",
         "at least once",
     ),
+    "first": ("per-event Faust agent, the same rules", f"{RULES}; the state in a table", "at least once"),
+    "quix": ("quixstreams, the same rules", f"{RULES}; the state in RocksDB", "exactly once"),
+    "alerts": (
+        "Alertmanager, an alert for each report",
+        "groups by desk, tells a webhook of each matter; no rules",
+        "at least once",
+    ),
 }
-
-
-@dataclass(frozen=True)
-class Run:
-    """One round of one peer. `processor`: microseconds per report."""
-
-    rate: float
-    processor: float
-    memory: float
+ENGINES = ("librdkafka", "quix")
+"""On librdkafka, in an environment of their own."""
+LANES = ("routing", "limit")
+BARS = (
+    ("agent", 2.0),
+    ("first", 5.0),
+    ("quix", 1.2),
+    ("alerts", 10.0),
+    ("limit", 0.5),
+)
+"""How many times as fast routing with its rules must be."""
 
 
 def run(console: Console, run_dir: Path, rounds: int, reports: int) -> list[Bar]:
     policy = catalogue.load()
     outs = prepared.received(prepared.submissions(reports, policy), policy)
-    runs: dict[str, list[Run]] = {name: [] for name in PEERS}
+    runs: dict[str, list[Run]] = {name: [] for name in DOES}
+    told = alerts.matters(outs)
+    engine = elsewhere.python()
+    if alerts.command() is None:
+        console.print("  no Alertmanager here (Debian: prometheus-alertmanager): not measured")
+        del runs["alerts"]
     with backing.broker(run_dir=run_dir) as broker:
         console.print(f"  {broker.describe}")
         _make_topics(broker.bootstrap, outs, rounds)
@@ -64,8 +74,17 @@ def run(console: Console, run_dir: Path, rounds: int, reports: int) -> list[Bar]
         with guarded(run_dir):
             watch = Watch(broker.bootstrap)
             for nth in range(rounds):
-                for name in PEERS:
-                    runs[name].append(_measure(name, nth, broker.bootstrap, watch, len(outs), run_dir))
+                for name, of in runs.items():
+                    if name == "alerts":
+                        of.append(alerts.measure(told, run_dir / f"alerts-{nth}"))
+                    else:
+                        module = (
+                            [engine, "-m", "bench.engines"]
+                            if name in ENGINES
+                            else [sys.executable, "-m", "bench.peers"]
+                        )
+                        command = [*module, name, broker.bootstrap, str(nth)]
+                        of.append(_measure(command, name, nth, watch, len(outs), run_dir))
             watch.close()
     return _report(console, runs, len(outs))
 
@@ -75,12 +94,12 @@ def _make_topics(kafka: str, outs: Sequence[Out], rounds: int) -> None:
     counties = {(out.key or b"").decode() for out in outs}
     keys = counties | {county[:4] + "00" for county in counties}
     declared = topics.declared(()) | {topics.routed(key): topics.ROUTED for key in keys} | {COPY: PLAIN}
-    declared |= {output(name, nth): PLAIN for nth in range(rounds) for name in ("bare", "agent")}
+    own = [name for name in DOES if name not in LANES]
+    declared |= {of(name, nth): PLAIN for nth in range(rounds) for name in own for of in (output, beside)}
     ensure_topics(kafka, declared, rounds, 1, recorded_time=True)
 
 
-def _measure(name: str, nth: int, kafka: str, watch: Watch, count: int, run_dir: Path) -> Run:
-    command = [sys.executable, "-m", "bench.peers", name, kafka, str(nth)]
+def _measure(command: Sequence[str], name: str, nth: int, watch: Watch, count: int, run_dir: Path) -> Run:
     child = spawn(command, folder=run_dir / f"{name}-{nth}")
 
     def alive() -> None:
@@ -88,7 +107,7 @@ def _measure(name: str, nth: int, kafka: str, watch: Watch, count: int, run_dir:
             raise BackingUnavailableError(f"{name} ended; last words:\n{child.log_tail()}")
 
     def is_done() -> bool:
-        if name == "agent":  # its offsets follow seconds later, and are no promise
+        if name in ("agent", "first"):  # their offsets follow seconds later, and are no promise
             return watch.ends([TopicPartition(output(name, nth), 0)]) >= count
         return watch.handled(group(name, nth), [source(name, nth)]) >= count
 
@@ -119,19 +138,18 @@ def _report(console: Console, runs: dict[str, list[Run]], count: int) -> list[Ba
         table.add_column(
             heading, justify="left" if heading in ("", "effects") or "does" in heading else "right"
         )
-    for name, (title, work, effects) in DOES.items():
-        rate = spread([each.rate for each in runs[name]])
-        processor = spread([each.processor for each in runs[name]])
-        memory = max(each.memory for each in runs[name])
+    for name, of in runs.items():
+        title, work, effects = DOES[name]
+        rate = spread([each.rate for each in of])
+        processor = spread([each.processor for each in of])
+        memory = max(each.memory for each in of)
         table.add_row(title, str(rate), str(processor), f"{memory:.0f}", work, effects)
     console.print(table)
     rates = {name: [each.rate for each in of] for name, of in runs.items()}
-    for one, other in (("limit", "agent"), ("limit", "bare"), ("routing", "limit"), ("routing", "bare")):
+    for one, other in (("limit", "agent"), ("limit", "bare"), ("limit", "librdkafka"), ("routing", "bare")):
         console.print(f"  {DOES[one][0]} / {DOES[other][0]}: {ratio(rates[one], rates[other]):.2f}")
     return [
-        Bar(
-            "routing with its rules / per-event agent without any",
-            ratio(rates["routing"], rates["agent"]),
-            AT_LEAST,
-        )
+        Bar(f"{DOES['routing'][0]} / {DOES[other][0]}", ratio(rates["routing"], rates[other]), at_least)
+        for other, at_least in BARS
+        if other in rates
     ]

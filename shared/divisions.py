@@ -22,6 +22,11 @@ from shared.errors import NoDivisionAtTierError, UnknownDivisionError
 
 ARCHIVE = Path(__file__).with_name("divisions.zip")
 
+NOWHERE = "900101"
+"""A county that is none (巡检县), of one village, for synthetic reports: no code of the bureau begins with 90."""
+_NOWHERE = {"90": "巡检省", "9001": "巡检市", NOWHERE: "巡检县"}
+_BELOW_NOWHERE = {"001": "巡检镇", "001001": "巡检村"}
+
 
 class Tier(enum.StrEnum):
     """Where a matter can be settled (层级), in rising order."""
@@ -117,8 +122,8 @@ def ancestors(code: str) -> tuple[str, ...]:
 
 
 def provinces() -> tuple[str, ...]:
-    """The codes at the top of the tree."""
-    return tuple(code for code in _upper() if len(code) == 2)
+    """The codes at the top of the country's tree."""
+    return tuple(code for code in _upper() if len(code) == 2 and code not in _NOWHERE)
 
 
 @lru_cache(maxsize=4096)
@@ -268,9 +273,9 @@ def _archive() -> zipfile.ZipFile:
 
 @cache
 def _upper() -> dict[str, str]:
-    """Names of all provinces, cities and counties, rising."""
+    """Names of all provinces, cities and counties, rising; last what is nowhere."""
     words = _archive().read("upper.txt").decode().split()
-    return dict(zip(words[::2], words[1::2], strict=True))
+    return dict(zip(words[::2], words[1::2], strict=True)) | _NOWHERE
 
 
 @cache
@@ -285,6 +290,8 @@ def _upper_children() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _city(code: str) -> dict[str, dict[str, str]]:
+    if code in _NOWHERE:
+        return {NOWHERE: _BELOW_NOWHERE}
     counties = {}
     for block in _archive().read(f"{code}.txt").decode().split("\n\n"):
         county, *words = block.split()

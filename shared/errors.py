@@ -97,3 +97,15 @@ class MetricsUnavailableError(XiaoshiError):
 
 class QuestionInvalidError(XiaoshiError):
     """Refuse: what a page was asked has no answer; the message says why."""
+
+
+class BusNotStillError(XiaoshiError):
+    """Retry: lanes were writing all the time, so there was no moment at which all topics agree."""
+
+
+class BusNotEmptyError(XiaoshiError):
+    """Refuse: a backup is restored into an empty cluster alone."""
+
+
+class RestoreBrokenError(XiaoshiError):
+    """Stop: what was restored does not lie where it lay; empty the cluster, and restore again."""

@@ -22,6 +22,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from shared import core, topics, wire
 from shared.core import Core, Decision
 from shared.matter import Value
+from shared.progress import PATIENCE, Now, Pulse, Seen, Watch, seen_by
 from shared.settings import LaneSettings
 from shared.topic_admin import ensure_topics
 from shared.wire import Out, Record
@@ -45,7 +46,6 @@ TRANSACTION_TIMEOUT_MS = 15_000
 BATCH_BYTES = 512 * 1024
 POLL_MS = 250
 POSITION = "position of "  # no key of a state begins like this
-STUCK_AFTER_SECONDS = 30
 YOUNG = 100_000
 """Objects made before the collector looks for cycles: a state has none, and at 700 that took a tenth of the time."""
 EXIT_LANE_LOST = 70
@@ -95,14 +95,15 @@ class Pending:
 class Lane:
     """One lane, from fencing its predecessor to the loop."""
 
-    def __init__(self, kind: LaneKind, number: int, bus: Bus) -> None:
+    def __init__(self, kind: LaneKind, number: int, bus: Bus, now: Now = time.monotonic) -> None:
         self.kind = kind
         self.number = number
         self.bus = bus
         self.core = kind.core(number)
         self._inputs = [TopicPartition(topic, number) for topic in kind.inputs]
         self.ready = False
-        self.progress = time.monotonic()
+        self._round_made = Pulse("has not gone round", PATIENCE, now)
+        self._watch = Watch(kind.name, now)
         self._partitions: dict[str, int] = {}
         self._position: dict[str, int] = {}
 
@@ -142,7 +143,7 @@ class Lane:
             await self._restore()
             await self._seek()
             await self._commit_due(Pending())
-            self.ready = True
+            self._begin()
             while True:
                 await self._round()
         finally:
@@ -158,26 +159,33 @@ class Lane:
         reader = self._reader(group_id=None)
         reader.assign([changelog])
         await reader.start()
+        # the last change of each key, in the order of those changes: the broker has compacted but a part of it
+        latest: dict[str, bytes | None] = {}
         try:
             await reader.seek_to_beginning(changelog)
             end = (await reader.end_offsets([changelog]))[changelog]
             while await reader.position(changelog) < end:
                 for records in (await reader.getmany(timeout_ms=POLL_MS)).values():
                     for record in records:
-                        self._take_back((record.key or b"").decode(), record.value)
+                        latest.pop(key := (record.key or b"").decode(), None)
+                        latest[key] = record.value
         finally:
             await reader.stop()
+        await self._take_back(latest)
         self.core.logic.committed()
         gc.freeze()  # what was restored stays, and is looked at no more
         took = time.monotonic() - started
         RESTORED.labels(self.kind.name, str(self.number)).set(took)
         log.info("lane restored", extra={"lane": self.number, "keys": len(self.core.state), "seconds": took})
 
-    def _take_back(self, key: str, value: bytes | None) -> None:
-        if key.startswith(POSITION):
-            self._position[key.removeprefix(POSITION)] = int(value or b"0")
-        else:
-            self.core.restore(key, value)
+    async def _take_back(self, latest: dict[str, bytes | None]) -> None:
+        for nth, (key, value) in enumerate(latest.items()):
+            if nth % BATCH_RECORDS == 0:
+                await asyncio.sleep(0)  # the process has pages to serve meanwhile
+            if key.startswith(POSITION):
+                self._position[key.removeprefix(POSITION)] = int(value or b"0")
+            else:
+                self.core.restore(key, value)
 
     async def _seek(self) -> None:
         """Start where the last committed transaction ended.
@@ -191,14 +199,38 @@ class Lane:
             else:
                 await self._consumer.seek_to_beginning(tp)
 
+    def _begin(self) -> None:
+        for tp in self._inputs:
+            self._watch.begin(tp)
+        self._round_made.beat()
+        self.ready = True
+
     async def _round(self) -> None:
         fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
         if fetched:
             started = time.perf_counter()
             await self._handle(fetched)
             BATCH_SECONDS.labels(self.kind.name).observe(time.perf_counter() - started)
-        self.progress = time.monotonic()
+        self._round_made.beat()
         PROGRESS.labels(self.kind.name, str(self.number)).set_to_current_time()
+        self._look()
+
+    def _look(self) -> None:
+        """How its inputs stand: going round is no progress where there are records and none of them comes."""
+        for tp in self._inputs:
+            seen = self._seen(tp)
+            self._watch.see(tp, seen)
+            if seen is not None:
+                LAG.labels(self.kind.name, tp.topic, str(tp.partition)).set(seen.stable - seen.position)
+
+    def _seen(self, tp: TopicPartition) -> Seen | None:
+        return seen_by(self._consumer, tp)
+
+    def trouble(self) -> str | None:
+        """Not restored yet, or without progress for half a minute, and how that shows."""
+        if not self.ready:
+            return "not restored yet"
+        return self._round_made.trouble() or self._watch.trouble()
 
     async def _handle(self, fetched: Mapping[TopicPartition, list[ConsumerRecord]]) -> None:
         pending = Pending()
@@ -212,23 +244,26 @@ class Lane:
                 pending.clock = r.timestamp
                 pending.offsets[tp] = r.offset + 1
                 outcomes[decision.outcome] = outcomes.get(decision.outcome, 0) + 1
-                pending = await self._commit_due(pending)
+                pending = await self._commit_due(await self._commit_full(pending))
             for outcome, count in outcomes.items():
                 EVENTS.labels(self.kind.name, tp.topic, outcome).inc(count)
-            LAG.labels(self.kind.name, tp.topic, str(self.number)).set(
-                (self._consumer.highwater(tp) or 0) - fetched[tp][-1].offset - 1
-            )
         await self._commit(pending)
 
     async def _commit_due(self, pending: Pending) -> Pending:
         """Let all that is due happen, a bounded number in each transaction; returns what is not committed yet."""
         while (decision := self.core.fall_due()) is not None:
             pending.add(decision)
-            if len(pending.outs) >= TRANSACTION_OUTS:
-                await self._commit(pending)
-                pending = Pending()
-                self.progress = time.monotonic()
+            pending = await self._commit_full(pending)
         return pending
+
+    async def _commit_full(self, pending: Pending) -> Pending:
+        """One batch may ask for more than one transaction should hold. That is work, however long no input moves."""
+        if len(pending.outs) < TRANSACTION_OUTS:
+            return pending
+        await self._commit(pending)
+        self._round_made.beat()
+        self._watch.go_on()
+        return Pending()
 
     async def _commit(self, pending: Pending) -> None:
         if not (pending.outs or pending.puts or pending.offsets):
@@ -327,10 +362,6 @@ class Lanes(mode.Service):
             os._exit(EXIT_LANE_LOST)
 
     def trouble(self) -> str | None:
-        """For readiness: a lane still being restored, or one that has not gone round for half a minute."""
-        behind = [lane.number for lane in self.lanes if not lane.ready]
-        if behind:
-            return f"lanes not restored yet: {behind}"
-        now = time.monotonic()
-        stuck = [lane.number for lane in self.lanes if now - lane.progress > STUCK_AFTER_SECONDS]
-        return f"lanes without progress: {stuck}" if stuck else None
+        """For readiness: each lane that cannot work, or does not, and why."""
+        told = {lane.number: trouble for lane in self.lanes if (trouble := lane.trouble()) is not None}
+        return "; ".join(f"lane {number}: {trouble}" for number, trouble in told.items()) or None

@@ -6,14 +6,16 @@ Free of Faust and of the broker: `shared.stream` brings the records and carries 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
+from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
 from shared import core
 from shared.errors import BrokerUnavailableError, BuryError, StoreUnavailableError
+from shared.progress import PATIENCE, Seen, Watch
 from shared.reasons import Reason
 from shared.wire import Out, Record
 
@@ -49,7 +51,7 @@ class Outcomes:
         *,
         wait: Wait = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
-        patience: timedelta = timedelta(seconds=30),
+        patience: timedelta = timedelta(seconds=PATIENCE),
     ) -> None:
         self.name = name
         self._handler = handler
@@ -57,7 +59,9 @@ class Outcomes:
         self._wait = wait
         self._now = now
         self._patience = patience.total_seconds()
-        self._in_hand = False
+        self._in_hand: float | None = None  # since when
+        self._fed = now()
+        self._watch = Watch(name, now, self._patience)
         self._stalled: tuple[float, str] | None = None  # since when, and by what
         for outcome in OUTCOMES:
             EVENTS.labels(name, outcome)
@@ -65,21 +69,34 @@ class Outcomes:
 
     async def settle(self, records: list[Record]) -> None:
         """Handle the batch; of one that fails, find the record that is to blame and bury it alone."""
-        self._in_hand = True
+        self._in_hand = self._now()
         await self._settle(records)
-        self._in_hand = False
+        self._in_hand = None
+        self._fed = self._now()
         self.beat()
 
     def beat(self) -> None:
         """Say that the projection moves, or has nothing to do."""
-        if not self._in_hand:
+        if self._in_hand is None:
             PROGRESS.labels(self.name).set_to_current_time()
 
+    def see(self, mine: Mapping[TopicPartition, Seen | None] | None) -> None:
+        """How the partitions it has stand, perhaps none; None while it does not know which it has."""
+        if mine is not None:
+            self._fed = self._now()
+            self._watch.keep(mine)
+
     def trouble(self) -> str | None:
-        """What it has been waiting for too long, in words, for a readiness check."""
-        if self._stalled is None or self._now() - self._stalled[0] < self._patience:
-            return None
-        return f"waiting for {self._now() - self._stalled[0]:.0f} s: {self._stalled[1]}"
+        """Why it has not got on for too long, in words, for a readiness check: what it waits for, if it knows."""
+        now = self._now()
+        if self._stalled is not None:
+            since = now - self._stalled[0]
+            return f"waiting for {since:.0f} s: {self._stalled[1]}" if since >= self._patience else None
+        if self._in_hand is not None and now - self._in_hand >= self._patience:
+            return f"a batch has been in hand for {now - self._in_hand:.0f} s"
+        if now - self._fed >= self._patience:
+            return f"has not been fed for {now - self._fed:.0f} s: not in its group, or held up there"
+        return self._watch.trouble()
 
     async def _settle(self, records: list[Record]) -> None:
         failure = await self._handle(records)
@@ -92,6 +109,7 @@ class Outcomes:
             await self._settle(records[:middle])
             await self._settle(records[middle:])
         PROGRESS.labels(self.name).set_to_current_time()
+        self._in_hand = self._now()
 
     async def _handle(self, records: list[Record]) -> Exception | None:
         return await self._answered(partial(asyncio.to_thread, self._handler, records), len(records), RETRY)

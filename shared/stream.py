@@ -18,20 +18,30 @@ from faust.transport.drivers import aiokafka as driver
 from mode import Service
 from mode.supervisors import CrashingSupervisor
 from mode.types import ServiceT
+from prometheus_client import Gauge
 
 from shared import pages
+from shared.core import PROGRAM
 from shared.errors import BrokerUnavailableError
 from shared.outcomes import Handler, Outcomes
+from shared.progress import Seen, seen_by
 from shared.wire import Out, Record
 
 log = logging.getLogger(__name__)
 
+RUNNING = Gauge("xiaoshi_program_info", "Which program this is: always 1.", ("service", "version"))
+
 DAY = 86_400.0
 BEAT = 2.0
+
+Standing = Mapping[TopicPartition, Seen | None]
 
 
 class _CommittedThread(driver.AIOKafkaConsumerThread):
     """Faust reads committed records only when it has transactions of its own; we ask for the one without the other."""
+
+    rounds: Standing | None = None
+    """How each partition stood when Faust last came for more: all that was fetched before was handed on by then."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         self.consumer.in_transaction = True
@@ -39,6 +49,18 @@ class _CommittedThread(driver.AIOKafkaConsumerThread):
             return super()._create_worker_consumer(transport)
         finally:
             self.consumer.in_transaction = False
+
+    async def getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109  Faust's signature
+        if self.consumer.flow_active and self._consumer is not None:
+            self.rounds = {tp: seen_by(self._consumer, tp) for tp in self._consumer.assignment()}
+        return await super().getmany(active_partitions, timeout)
+
+    def standing(self) -> Standing | None:
+        """Of each partition that is ours; None before the group has said which are. Who has none has none to read."""
+        subscription = None if self._consumer is None else self._consumer._subscription.subscription
+        if subscription is None or subscription.assignment is None:
+            return None
+        return self.rounds if subscription.assignment.tps else {}
 
     def highwater(self, tp: Any) -> int:
         """Where a read_committed reader's world ends."""
@@ -117,6 +139,7 @@ def host(
     `instance` names this replica to the consumer group for good: after a kill it has its partitions back at
     once instead of waiting until the group has missed its predecessor.
     """
+    RUNNING.labels(name, PROGRAM).set(1)
     app = App(
         f"{name}-host",  # its consumer group: lanes keep their offsets under the service's bare name
         broker="aiokafka://" + bootstrap.replace(",", ";aiokafka://"),
@@ -180,16 +203,33 @@ def project(
                 await stream.ack(event)
 
     app.agent(app.topic(topic, key_type=bytes, value_type=bytes), name=name, concurrency=1)(agent)
-    app.timer(interval=BEAT, name=f"{name}.beat")(_beat(outcomes))
+    app.timer(interval=BEAT, name=f"{name}.beat")(_beat(app, topic, outcomes))
     app.checks[name] = outcomes.trouble
     return outcomes
 
 
-def _beat(outcomes: Outcomes) -> Callable[[], Awaitable[None]]:
+def _beat(app: App, topic: str, outcomes: Outcomes) -> Callable[[], Awaitable[None]]:
     async def beat() -> None:
         outcomes.beat()
+        outcomes.see(_settled(app.consumer, topic))
 
     return beat
+
+
+def _settled(consumer: Any, topic: str) -> Standing | None:
+    """How the partitions of a topic stand: not further than the first record that was handed on and not settled."""
+    standing = consumer._thread.standing()
+    if standing is None:
+        return None
+    held: dict[TopicPartition, int] = {}
+    for message in [each for each in consumer.unacked if not each.acked]:
+        tp = TopicPartition(*message.tp)
+        held[tp] = min(message.offset, held.get(tp, message.offset))
+    return {
+        tp: seen and seen._replace(position=min(seen.position, held.get(tp, seen.position)))
+        for tp, seen in standing.items()
+        if tp.topic == topic
+    }
 
 
 def _record(message: faust.types.Message) -> Record:

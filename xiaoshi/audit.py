@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from shared import topics
 from shared.log_reader import read_topic
+from shared.progress import PATIENCE, Now, Pulse
 from shared.wire import Record
 from xiaoshi.verify.auditor import Auditor, told
 from xiaoshi.verify.findings import Finding, Tally
@@ -28,6 +29,22 @@ def journal_of(kafka: str) -> Read:
         return read_topic(kafka, topics.EVENTS.name, starts=starts)
 
     return read
+
+
+def pulse_of(every: timedelta, now: Now) -> Pulse:
+    """Of an auditor that makes a pass every so often."""
+    return Pulse("nothing was read to its end", max(3 * every.total_seconds(), PATIENCE), now)
+
+
+def felt(read: Read, pulse: Pulse) -> Read:
+    """The same, and each record is a beat: the first pass of an old journal takes long."""
+
+    def reading(starts: dict[int, int]) -> Iterable[Record]:
+        for record in read(starts):
+            pulse.beat()
+            yield record
+
+    return reading
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ def build(config: EscalationSettings) -> stream.App:
     )
     app.carry(lanes)
     if config.time == "wall":
-        app.carry(Ticker(config.kafka, [lane.number for lane in lanes.lanes], config.tick_every))
+        ticker = Ticker(config.kafka, [lane.number for lane in lanes.lanes], config.tick_every)
+        app.carry(ticker)
+        app.checks["clock"] = ticker.trouble
     ledger.attach(app, config.mongo)
     return app

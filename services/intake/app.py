@@ -16,7 +16,7 @@ from services.intake import instruments, openapi, problems
 from services.intake.bus import KafkaBus
 from services.intake.config import IntakeSettings
 from services.intake.ledger import StoreLedger
-from services.intake.load import Load
+from services.intake.load import Load, Room
 from services.intake.ports import Ports
 from services.intake.posting import Posting
 from services.intake.problems import Turned
@@ -24,7 +24,7 @@ from services.intake.resident import Acting, Receipts, Telling
 from services.intake.rules.admission import AHEAD_AT_THE_DOOR
 from services.intake.rules.screen import LIMIT_BYTES, Screen
 from services.intake.sources import sources
-from shared import catalogue, clock
+from shared import catalogue, clock, old_codes
 from shared.catalogue import Policy
 
 Opened = Callable[[], AbstractAsyncContextManager[object]]
@@ -37,13 +37,13 @@ def build_http(
     policy = policy or catalogue.load(config.policy)
     instruments.start_at_zero(sources())
     now = ports.now if config.time == "wall" else None
-    load = partial(Load, config.in_flight, config.in_flight_bytes, patience=config.body_patience)
+    load = partial(Load, Room(config.in_flight, config.in_flight_bytes), patience=config.body_patience)
     posting = Posting(
-        Screen(policy.file.categories, ahead=AHEAD_AT_THE_DOOR),
+        Screen(policy.file.categories, ahead=AHEAD_AT_THE_DOOR, codes=old_codes.load(config.old_codes)),
         settings.keys_of(config),
         settings.callers_of(config.keys_file),
         ports.bus,
-        load(config.body_bytes),
+        load(config.body_bytes, own=Room(config.key_in_flight, config.key_in_flight_bytes)),
         now,
     )
     receipts = Receipts(ports.ledger, config.patience.total_seconds())
@@ -73,7 +73,7 @@ def build_http(
 
 
 def _routes(app: FastAPI, posting: Posting, telling: Telling, acting: Acting, ports: Ports) -> None:
-    wrong = openapi.turned(400, 401, 403, 404, 408, 413, 415, 422, 500, 503)
+    wrong = openapi.turned(400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 503)
 
     @app.post(
         "/reports/{source}",
@@ -114,9 +114,10 @@ def _routes(app: FastAPI, posting: Posting, telling: Telling, acting: Acting, po
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        """The broker can be reached and every lane of this process is at work."""
-        checks = {"broker": await ports.bus.is_reachable(), "lanes": ports.are_lanes_running()}
-        return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+        """What is sent gets through to the broker and every lane of this process gets on; else 503 and why not."""
+        troubles = {"broker": await ports.bus.trouble(), "lanes": ports.lanes()}
+        said = {name: trouble or "ok" for name, trouble in troubles.items()}
+        return JSONResponse(said, status_code=503 if any(troubles.values()) else 200)
 
     @app.get("/metrics")
     async def metrics() -> Response:
@@ -124,10 +125,10 @@ def _routes(app: FastAPI, posting: Posting, telling: Telling, acting: Acting, po
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def door(config: IntakeSettings, are_lanes_running: Callable[[], bool] = lambda: True) -> FastAPI:
+def door(config: IntakeSettings, lanes: Callable[[], str | None] = lambda: None) -> FastAPI:
     """The door on the real bus and the real ledger; connects when it is started, not before."""
     bus, ledger = KafkaBus(config.kafka, config.patience), StoreLedger(config.mongo)
-    ports = Ports(bus=bus, ledger=ledger, now=clock.now, are_lanes_running=are_lanes_running)
+    ports = Ports(bus=bus, ledger=ledger, now=clock.now, lanes=lanes)
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[None]:

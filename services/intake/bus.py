@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from services.intake.rules.screen import LIMIT_BYTES
 from shared.errors import BrokerUnavailableError
+from shared.progress import PATIENCE, Now
 from shared.wire import Out
 
 log = logging.getLogger(__name__)
@@ -18,11 +20,38 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=1)
 
 
+class Confirmed:
+    """Whether what is sent gets through. A broker may tell of its topics and yet confirm no record.
+
+    One that got through is enough: the door is not closed to all for a partition that has no leader. And after as long
+    without a try as is trouble, there is none: who is never asked again could never find that it works again.
+    """
+
+    def __init__(self, now: Now = time.monotonic) -> None:
+        self._now = now
+        self._first: float | None = None
+        self._last = 0.0
+
+    def through(self) -> None:
+        self._first = None
+
+    def failed(self) -> None:
+        self._last = self._now()
+        self._first = self._last if self._first is None else self._first
+
+    def trouble(self) -> str | None:
+        now = self._now()
+        if self._first is None or now - self._first < PATIENCE or now - self._last >= PATIENCE:
+            return None
+        return f"has confirmed nothing for {now - self._first:.0f} s, whatever was sent"
+
+
 class KafkaBus:
     """Publishes within `patience` or says that it could not. Use as `async with bus.open():`."""
 
     def __init__(self, bootstrap: str, patience: timedelta) -> None:
         self._bootstrap = bootstrap
+        self._confirmed = Confirmed()
         self._patience = patience.total_seconds()
         self._producer: AIOKafkaProducer | None = None
 
@@ -39,6 +68,15 @@ class KafkaBus:
                 await self._stop(self._producer)
 
     async def publish(self, outs: Sequence[Out]) -> None:
+        try:
+            await self._publish(outs)
+        except BrokerUnavailableError:
+            self._confirmed.failed()
+            raise
+        if outs:
+            self._confirmed.through()
+
+    async def _publish(self, outs: Sequence[Out]) -> None:
         producer = self._producer
         if producer is None:
             raise BrokerUnavailableError("not connected")
@@ -58,14 +96,15 @@ class KafkaBus:
         if failed:
             raise BrokerUnavailableError(f"not published: {type(failed[0]).__name__}") from failed[0]
 
-    async def is_reachable(self) -> bool:
+    async def trouble(self) -> str | None:
         if self._producer is None:
-            return False
+            return "not connected"
         try:
             async with asyncio.timeout(self._patience):
-                return bool(await self._producer.client.fetch_all_metadata())
-        except (KafkaError, TimeoutError):
-            return False
+                await self._producer.client.fetch_all_metadata()
+        except (KafkaError, TimeoutError) as error:
+            return f"does not answer: {type(error).__name__}"
+        return self._confirmed.trouble()
 
     async def _connect(self) -> None:
         while True:

@@ -14,7 +14,8 @@ from services.intake.rules.admission import Keys
 from services.intake.sources import sources
 from shared import sealing, settings
 from shared.errors import SettingsInvalidError
-from shared.settings import Check, LaneSettings, Must, Secret
+from shared.old_codes import VARIABLE as OLD_CODES
+from shared.settings import Check, Env, LaneSettings, Must, Secret
 
 PREFIX = "INTAKE_"
 RECEIPT_KEY_BYTES = 32
@@ -31,16 +32,24 @@ def _receipt_key(text: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeSettings(LaneSettings):
-    """`in_flight` requests and `in_flight_bytes` of their bodies are held at a time; more are told to come back."""
+    """`in_flight` requests and `in_flight_bytes` of their bodies are held at a time, of one key `key_in_flight` and
+    `key_in_flight_bytes`, on `connections` at most; more are told to come back.
+
+    What a body of reports becomes on its way to the bus takes up to four times its bytes (measured: 3.7).
+    """
 
     mongo: settings.Mongo
     keys_file: Annotated[Path, Must('a JSON file {"<sha256 of a key, hex>": ["<source>", ...]}')]
     contact_key: Annotated[Secret, Must("32, 48 or 64 random bytes in base64"), Check(sealing.key_of)]
     receipt_key: Annotated[Secret, Must("a text of at least 32 bytes"), Check(_receipt_key)]
+    old_codes: Annotated[Path | None, Env(OLD_CODES), Must("a CSV file: old,new,from")] = None
     port: settings.Port = 8001
     body_bytes: Count = 16 * 1024 * 1024
     in_flight: Count = 64
     in_flight_bytes: Count = 128 * 1024 * 1024
+    key_in_flight: Count = 48
+    key_in_flight_bytes: Count = 96 * 1024 * 1024
+    connections: Count = 500
     patience: timedelta = timedelta(seconds=10)
     body_patience: timedelta = timedelta(seconds=30)
 
@@ -52,8 +61,9 @@ def load(environ: Mapping[str, str] | None = None) -> IntakeSettings:
         raise SettingsInvalidError(
             f"INTAKE_REPLICA must be below INTAKE_REPLICAS, {config.replicas}, not {config.replica}"
         )
-    if config.in_flight_bytes < config.body_bytes:
-        raise SettingsInvalidError("INTAKE_IN_FLIGHT_BYTES must be at least INTAKE_BODY_BYTES")
+    for name in ("in_flight_bytes", "key_in_flight_bytes"):
+        if getattr(config, name) < config.body_bytes:
+            raise SettingsInvalidError(f"INTAKE_{name.upper()} must be at least INTAKE_BODY_BYTES")
     return config
 
 

@@ -17,6 +17,7 @@ from shared.core import Decision, bury
 from shared.errors import PartitionWrongError, SealBrokenError
 from shared.events import ContactSealed, ReportReceived
 from shared.matter import Report, Reporter, Value
+from shared.old_codes import NONE, OldCodes
 from shared.receipts import receipt_of, report_id_of
 from shared.sealing import open_sealed, seal
 from shared.wire import Out, Record
@@ -40,13 +41,19 @@ class IntakeLogic:
     state_type = Seen
 
     def __init__(
-        self, categories: Collection[str], keys: Keys, state: dict[str, Seen], lane: int, lanes: int
+        self,
+        categories: Collection[str],
+        keys: Keys,
+        state: dict[str, Seen],
+        lane: int,
+        lanes: int,
+        codes: OldCodes = NONE,
     ) -> None:
         self.state = state
         self._keys = keys
         self._lane = lane
         self._lanes = lanes
-        self._screen = Screen(categories, self._is_our_seal)
+        self._screen = Screen(categories, self._is_our_seal, codes=codes)
         self._sources = {topics.raw(name): source for name, source in sources().items()}
         self._ages: dict[int, OrderedDict[str, None]] = {}
         for key, seen in state.items():

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 
 from services.intake.app import door
 from services.intake.config import IntakeSettings, keys_of
+from services.intake.connections import at_most
 from services.intake.handlers import IntakeLogic
 from services.intake.sources import sources
-from shared import catalogue, stream, topics
+from shared import catalogue, old_codes, stream, topics
 from shared.core import Core
 from shared.lane import LaneKind, Lanes
 from shared.topic_admin import ensure_topics
@@ -27,14 +28,14 @@ def build(config: IntakeSettings) -> stream.App:
     ensure_topics(
         config.kafka, declared, config.lanes, config.topic_replicas, recorded_time=config.time == "driven"
     )
-    keys = keys_of(config)
+    keys, codes = keys_of(config), old_codes.load(config.old_codes)
 
     def core(lane: int) -> Core:
-        logic = IntakeLogic(policy.file.categories, keys, {}, lane, config.lanes)
+        logic = IntakeLogic(policy.file.categories, keys, {}, lane, config.lanes, codes)
         return Core(logic, logic.state)
 
     lanes = Lanes(LaneKind("intake", tuple(topics.raw(name) for name in sources()), core), config)
-    site = Door(door(config, lambda: lanes.trouble() is None), config.bind, config.port)
+    site = Door(door(config, lanes.trouble), config.bind, config.port, config.connections)
     app = stream.host("intake", bootstrap=config.kafka, web_port=config.port, site=site)
     app.carry(lanes)
     return app
@@ -43,13 +44,15 @@ def build(config: IntakeSettings) -> stream.App:
 class Door(mode.Service):
     """uvicorn on the app's own loop; signals are the app's business."""
 
-    def __init__(self, asgi: FastAPI, bind: str, port: int) -> None:
+    def __init__(self, asgi: FastAPI, bind: str, port: int, connections: int) -> None:
         super().__init__()
         self._server = _Server(
             uvicorn.Config(
                 asgi,
                 host=bind,
                 port=port,
+                http=at_most(connections),
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,

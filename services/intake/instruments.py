@@ -19,7 +19,7 @@ REFUSALS = (
     Reason.IN_THE_FUTURE,
 )
 ASKED_OUTCOMES = ("accepted", "refused", "too_many", "not_sorted")
-TURNED_AWAY = ("broker", "busy", "store")
+TURNED_AWAY = ("broker", "busy", "connection", "share", "store")
 
 REPORTS = Counter("xiaoshi_intake_reports", "Reports at the door.", ("source", "outcome"))
 REFUSED = Counter("xiaoshi_intake_refusals", "Reports refused at the door.", ("source", "reason"))
@@ -27,6 +27,7 @@ ASKED = Counter("xiaoshi_intake_resident_actions", "Actions of residents at the 
 AWAY = Counter("xiaoshi_intake_turned_away", "Requests told to come back, by what was missing.", ("missing",))
 SECONDS = Histogram("xiaoshi_intake_post_seconds", "From a body at the door to its answer.", ("source",))
 IN_FLIGHT = Gauge("xiaoshi_intake_in_flight_requests", "Requests being answered.")
+CONNECTIONS = Gauge("xiaoshi_intake_connections", "Connections to the door.")
 IN_FLIGHT_BYTES = Gauge("xiaoshi_intake_in_flight_bytes", "Bodies being held.")
 
 

@@ -5,12 +5,13 @@ import math
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from starlette.requests import ClientDisconnect, Request
 
 from services.intake import instruments
-from services.intake.problems import Turned, come_back
+from services.intake.problems import COME_BACK_SECONDS, Turned, come_back
 
 MINUTE = timedelta(minutes=1)
 KEYS = 10_000
@@ -36,41 +37,63 @@ class Pace:
         return 0
 
 
-class Load:
-    """The requests being answered. One event loop, so counting needs no lock."""
+@dataclass(frozen=True)
+class Room:
+    """How much there is at a time: of requests, and of bytes of their bodies."""
 
-    def __init__(self, requests: int, total_bytes: int, body_bytes: int, patience: timedelta) -> None:
-        self._requests = requests
-        self._total_bytes = total_bytes
+    requests: int
+    bytes: int
+
+
+class Load:
+    """The requests being answered. One event loop, so counting needs no lock.
+
+    `own`: of all the room, what one key may have. Who has that is told so (429), so that the others find room; only
+    when all is taken is anybody told to come back (503).
+    """
+
+    def __init__(self, room: Room, body_bytes: int, patience: timedelta, own: Room | None = None) -> None:
+        self._room = room
+        self._own = own or room
         self._body_bytes = body_bytes
         self._patience = patience.total_seconds()
-        self._running = 0
-        self._held = 0
+        self._all = Taken()
+        self._by_key: dict[str, Taken] = {}
 
     @contextmanager
-    def entered(self) -> Iterator["Held"]:
-        """A place among the requests. Raises Turned (503) when there is none."""
-        if self._running >= self._requests:
+    def entered(self, key: str = "") -> Iterator["Held"]:
+        """A place among the requests of that key. Raises Turned (429, 503) when there is none."""
+        mine = self._by_key.get(key) or Taken()
+        if self._all.requests >= self._room.requests:
             raise self._busy()
-        self._running += 1
-        instruments.IN_FLIGHT.inc()
-        held = Held(self)
+        if mine.requests >= self._own.requests:
+            raise self._too_many()
+        self._by_key[key] = mine
+        held = Held(self, mine)
+        self._count(mine, 1, 0)
         try:
             yield held
         finally:
-            self._running -= 1
-            self._held -= held.bytes
-            instruments.IN_FLIGHT.dec()
-            instruments.IN_FLIGHT_BYTES.dec(held.bytes)
+            self._count(mine, -1, -held.bytes)
+            if not mine.requests:
+                del self._by_key[key]
 
     def take(self, count: int, of: "Held") -> None:
         """Room for more of a body. What was declared does not matter: only what came is counted."""
         if of.bytes + count > self._body_bytes:
             raise self._too_large()
-        if self._held + count > self._total_bytes:
+        if self._all.bytes + count > self._room.bytes:
             raise self._busy()
+        if of.mine.bytes + count > self._own.bytes:
+            raise self._too_many()
         of.bytes += count
-        self._held += count
+        self._count(of.mine, 0, count)
+
+    def _count(self, mine: "Taken", requests: int, count: int) -> None:
+        for taken in (mine, self._all):
+            taken.requests += requests
+            taken.bytes += count
+        instruments.IN_FLIGHT.inc(requests)
         instruments.IN_FLIGHT_BYTES.inc(count)
 
     async def body(self, request: Request, held: "Held") -> bytes:
@@ -93,16 +116,30 @@ class Load:
     def _too_large(self) -> Turned:
         return Turned(413, f"a body has {self._body_bytes} bytes at most", Connection="close")
 
+    def _too_many(self) -> Turned:
+        instruments.AWAY.labels("share").inc()
+        detail = "too many requests of this key at a time; nothing was taken in"
+        return Turned(429, detail, Retry_After=str(COME_BACK_SECONDS))
+
     def _busy(self) -> Turned:
         instruments.AWAY.labels("busy").inc()
         return come_back("too many requests at a time; nothing was taken in")
 
 
-class Held:
-    """What one request holds."""
+@dataclass
+class Taken:
+    """Of the room."""
 
-    def __init__(self, load: Load) -> None:
+    requests: int = 0
+    bytes: int = 0
+
+
+class Held:
+    """What one request holds; `mine`: what all of its key do."""
+
+    def __init__(self, load: Load, mine: Taken) -> None:
         self._load = load
+        self.mine = mine
         self.bytes = 0
 
     async def body(self, request: Request) -> bytes:

@@ -27,15 +27,15 @@ class Bus(Protocol):
         Raises BrokerUnavailableError if that is not certain for one of them: some may be there all the same.
         """
 
-    async def is_reachable(self) -> bool:
-        """If a record could be published now."""
+    async def trouble(self) -> str | None:
+        """Why no record could be published now, in words; None: it could."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """`are_lanes_running` says no while a lane of this process is not at work."""
+    """`lanes` says what is wrong with the lanes of this process; None: nothing."""
 
     bus: Bus
     ledger: Ledger
     now: Now
-    are_lanes_running: Callable[[], bool] = lambda: True
+    lanes: Callable[[], str | None] = lambda: None

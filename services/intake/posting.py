@@ -41,9 +41,9 @@ class Posting:
         self._now = now
 
     async def __call__(self, request: Request) -> Response:
-        source = self._allowed(request)
+        key, source = self._allowed(request)
         is_lines = kind_of(request, (JSON, *LINES)) in LINES
-        with self._load.entered() as held, instruments.SECONDS.labels(source.name).time():
+        with self._load.entered(key) as held, instruments.SECONDS.labels(source.name).time():
             body = await held.body(request)
             admission = Admission(self._screen, self._keys, source, self._received_at(), trace(request))
             answers = await _judged(admission, body, is_lines)
@@ -53,10 +53,14 @@ class Posting:
         _count(source.name, answers)
         return _many(answers) if is_lines or is_list(body) else _single(answers[0])
 
-    def _allowed(self, request: Request) -> Source:
-        """The source of the path, if the caller's key is good for it. Without a key nobody learns what there is."""
+    def _allowed(self, request: Request) -> tuple[str, Source]:
+        """The caller's key as a digest, and the source of the path if it is good for that.
+
+        Without a key nobody learns what there is.
+        """
         given = request.headers.get("x-api-key", "").encode()
-        allowed = self._callers.get(hashlib.sha256(given).hexdigest())
+        digest = hashlib.sha256(given).hexdigest()
+        allowed = self._callers.get(digest)
         if not given or allowed is None:
             raise Turned(401, "X-API-Key is missing or unknown", WWW_Authenticate="X-API-Key")
         source = sources().get(request.path_params["source"])
@@ -64,7 +68,7 @@ class Posting:
             raise Turned(404, f"no such source; there are {', '.join(sources())}")
         if source.name not in allowed:
             raise Turned(403, f"this key is not for {source.name!r}")
-        return source
+        return digest, source
 
     def _received_at(self) -> datetime | None:
         return None if self._now is None else self._now()

@@ -2,15 +2,15 @@
 
 import sys
 
+from services.metrics import config
 from services.metrics.app import build
-from services.metrics.config import MetricsSettings
-from shared import logs, settings, stream
+from shared import logs, stream
 from shared.errors import XiaoshiError
 
 if __name__ == "__main__":
     logs.start("metrics")
     try:
-        app = build(settings.read(MetricsSettings, "METRICS_"))
+        app = build(config.load())
     except XiaoshiError as error:
         sys.exit(f"metrics: {error}")
     stream.run(app)

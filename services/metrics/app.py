@@ -25,7 +25,7 @@ def build(config: MetricsSettings) -> stream.App:
     logics: dict[int, MetricsLogic] = {}
 
     def core(lane: int) -> Core:
-        logics[lane] = MetricsLogic({})
+        logics[lane] = MetricsLogic({}, config.villages_of)
         return Core(logics[lane], logics[lane].state)
 
     lanes = Lanes(LaneKind("metrics", INPUTS, core), config)

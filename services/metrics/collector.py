@@ -11,20 +11,37 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
-from services.metrics.figures import Cell, Group, Level, Series, all_series
+from services.metrics.figures import (
+    Cell,
+    Group,
+    Level,
+    Series,
+    Where,
+    all_series,
+    at_level,
+    cells_at,
+    county_at,
+    observed_cells,
+    village_metrics,
+    village_series,
+    where_of,
+)
 from services.metrics.handlers import MetricsLogic
 from shared.exposition import Lines, ReadyFamily
+from shared.observed_events import IndicatorObserved
 
 SERIES = "xiaoshi_metrics_series"
 ABOUT_SERIES = "Series of indicators that this replica shows (指标序列数): what its scrape costs."
 
 Lanes = Callable[[], Iterable[MetricsLogic]]
+Observations = tuple[IndicatorObserved, ...]
 
 
 class FigureCollector(Collector):
     """Reads what the lanes have committed; `lanes` is asked at every scrape, for lanes come and go.
 
-    At the level of counties, towns are added up into theirs. The same lines are kept from scrape to scrape.
+    At the level of counties or cities, towns are added up into theirs; villages that the lanes tell of are beside them.
+    The same lines are kept from scrape to scrape.
     """
 
     def __init__(self, lanes: Lanes, level: Level = "town", *, exemplars: bool = False) -> None:
@@ -35,7 +52,7 @@ class FigureCollector(Collector):
         self._shown = _Shown([], level)
 
     def describe(self) -> Iterator[Metric]:
-        yield from (_family(series) for series in all_series())
+        yield from (_family(series) for series in (*all_series(), *village_series()))
         yield GaugeMetricFamily(SERIES, ABOUT_SERIES)
 
     def collect(self) -> list[Metric]:
@@ -54,31 +71,38 @@ class _Shown:
         self.lanes = lanes
         self._level = level
         self._counted: list[Mapping[Cell, int]] = [{} for _ in lanes]
-        self._observed: dict[Group, Mapping[Cell, int]] = {}
-        self._told: dict[Group, Counter[Cell]] = {}
+        self._observed: defaultdict[Group, dict[Group, Observations]] = defaultdict(dict)
+        self._told: dict[Group, set[Cell]] = {}
         self._sums: Counter[Cell] = Counter()
-        self._places: set[tuple[str, str]] = set()
-        self._lines = {series.metric: Lines(series.metric, series.labels) for series in all_series()}
+        self._places: set[Where] = set()
+        self._series = (*all_series(), *village_series())
+        self._lines = {series.metric: Lines(series.metric, series.labels) for series in self._series}
 
     def catch_up(self) -> None:
         """Only what moved since the scrape before is looked at one by one."""
+        changed: set[Group] = set()
         for number, lane in enumerate(self.lanes):
             counted, observed = lane.published_parts()
             self._add(self._counted[number], counted)
             self._counted[number] = counted
-            for group, cells in observed.items():
-                if self._observed.get(group) is not cells:
-                    self._observed[group] = cells
-                    self._tell(group, cells)
+            for group, told in observed.items():
+                indicator, county = group
+                whole = indicator, county_at(county, self._level)
+                if self._observed[whole].get(group) is not told:
+                    self._observed[whole][group] = told
+                    changed.add(whole)
+        for whole in changed:
+            self._tell(whole)
 
     def families(self, exemplars: bool) -> list[Metric]:
         traced: defaultdict[str, dict[Hashable, Exemplar]] = defaultdict(dict)
         for lane in self.lanes if exemplars else ():
             for cell, exemplar in lane.published_traces().items():
-                traced[cell.metric][self._part_of(cell)] = exemplar
+                traced[cell.metric][at_level(cell, self._level)] = exemplar
         ready = [
             ReadyFamily(_family(series), self._lines[series.metric], traced[series.metric])
-            for series in all_series()
+            for series in self._series
+            if self._lines[series.metric] or series.metric not in village_metrics()
         ]
         count = sum(len(lines) for lines in self._lines.values())
         return [*ready, GaugeMetricFamily(SERIES, ABOUT_SERIES, value=count)]
@@ -92,29 +116,25 @@ class _Shown:
             self._sums[to] += n - before.get(cell, 0)
             self._put(to, self._sums[to])
 
-    def _tell(self, group: Group, cells: Mapping[Cell, int]) -> None:
-        """No other lane tells of the same county, so these cells are the group's alone."""
-        told: Counter[Cell] = Counter()
-        for cell, n in cells.items():
-            told[self._place(cell)] += n
-        for cell in self._told.get(group, Counter()).keys() - told.keys():
+    def _tell(self, whole: Group) -> None:
+        """Nothing else tells of an indicator of this county, or city, so these cells are the group's alone."""
+        told = chain.from_iterable(self._observed[whole].values())
+        cells = observed_cells(whole, told, by_town=self._level == "town")
+        for cell in self._told.get(whole, set()) - cells.keys():
             self._lines[cell.metric].drop(cell)
-        for cell, n in told.items():
-            self._put(cell, n)
-        self._told[group] = told
+        for cell, n in cells.items():
+            self._put(self._place(cell), n)
+        self._told[whole] = set(cells)
 
     def _place(self, cell: Cell) -> Cell:
         """The cell of the level that this one is part of; every other that can be there begins at zero."""
-        at = self._part_of(cell)
-        if (at.county, at.town) not in self._places:
-            self._places.add((at.county, at.town))
-            for series in all_series():
-                for known in series.known:
-                    self._put(Cell(series.metric, at.county, at.town, known), 0)
+        at = at_level(cell, self._level)
+        where = where_of(at)
+        if where not in self._places:
+            self._places.add(where)
+            for blank in cells_at(where):
+                self._put(blank, 0)
         return at
-
-    def _part_of(self, cell: Cell) -> Cell:
-        return cell if self._level == "town" else cell._replace(town=cell.county)
 
     def _put(self, cell: Cell, n: int) -> None:
         self._lines[cell.metric].put(cell, (cell.county, cell.town, *cell.labels), n)

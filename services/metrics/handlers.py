@@ -2,8 +2,8 @@
 
 import heapq
 import threading
-from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -13,6 +13,7 @@ from prometheus_client.samples import Exemplar
 from services.metrics.figures import (
     CLOCK,
     FACTS,
+    VILLAGE,
     Cell,
     Clock,
     Count,
@@ -20,6 +21,7 @@ from services.metrics.figures import (
     Days,
     Group,
     Kept,
+    VillageSum,
     cell_of,
     cells_of,
     cells_on,
@@ -31,25 +33,24 @@ from services.metrics.figures import (
     key_of,
     observed_cells,
     observed_key,
+    village_cells,
 )
 from services.metrics.indicators import Countable
 from services.metrics.observations import admitted
 from services.metrics.rules.facts import Facts, after, forgotten, left_for, opening, other_of, unknown
 from services.metrics.rules.observed import later
 from services.metrics.rules.periods import day_of
+from services.metrics.rules.rises import RISES, Rise, Rises, rise_of, risen
 from services.metrics.rules.turns import BEFORE_ANY_TICK, next_turn
-from shared import topics, wire
+from shared import divisions, topics, wire
 from shared.core import Decision
-from shared.divisions import Tier, rank
 from shared.errors import EventInvalidError
 from shared.events import (
     ActionRefused,
     ClockTicked,
-    MatterEscalated,
     MatterEvent,
     MatterJoined,
     MatterOpened,
-    MatterReopened,
     MatterSplit,
 )
 from shared.exposition import Traces, trace_id
@@ -61,47 +62,25 @@ INPUTS = (topics.EVENTS.name, topics.OBSERVED.name)
 # A report may join a matter that is over, for as long as its category's window is open (90 days at most in the
 # shipped policy), and a merged matter may come back. A later report is counted all the same, at the county.
 KEPT_AFTER_END = timedelta(days=120)
+NOWHERE = divisions.NOWHERE.encode()  # synthetic reports are counted in no figure
 TRACED = 1_000  # counters of a lane that have an exemplar: those that moved last
-RISES = 20
-
-
-class Rise(Value, frozen=True):
-    """A matter rose a tier: what it is about and where, neither which nor whose."""
-
-    at: datetime
-    town: str
-    category: str
-    from_tier: Tier
-    tier: Tier
-
-
-def rise_of(event: MatterEvent, facts: Facts) -> Rise | None:
-    """None of one that is shown at its county only: few are, and category and minute would tell which it is."""
-    if not isinstance(event, MatterEscalated | MatterReopened) or facts.town == facts.county:
-        return None
-    if rank(event.position.tier) <= rank(event.from_tier):
-        return None
-    return Rise(
-        at=event.at,
-        town=facts.town,
-        category=facts.category,
-        from_tier=event.from_tier,
-        tier=event.position.tier,
-    )
 
 
 class MetricsLogic:
     """A fold over the journal of one lane: what each day added (`d|...`), what days before those kept had added
-    (`c|...`), facts of matters (`m|<matter_id>`) and the last tick; and beside it what others observed (`o|...`).
+    (`c|...`), what all added at villages (`v|...`), facts of matters (`m|<matter_id>`), the last rises and the last
+    tick; and beside it what others observed (`o|...`).
 
     The two topics do not touch each other's part, so how they were interleaved makes no difference. An event of a
     matter counts once by its number, on the day it names, however late it comes. What is scraped was last committed.
+    All villages are in the state and those of `villages_of` are shown, so that naming a county shows its whole past.
     """
 
     state_type: Any = Kept
 
-    def __init__(self, state: dict[str, Kept]) -> None:
+    def __init__(self, state: dict[str, Kept], villages_of: Collection[str] = ()) -> None:
         self.state = state
+        self._villages_of = frozenset(villages_of)
         self._now = BEFORE_ANY_TICK
         self._turning: list[tuple[datetime, str]] = []
         self._ended: dict[date, set[str]] = {}
@@ -118,15 +97,15 @@ class MetricsLogic:
         self._published_now = self._now
         self._observed: dict[Group, dict[str, IndicatorObserved]] = {}
         self._changed_groups: set[Group] = set()
-        self._published_observed: dict[Group, Mapping[Cell, int]] = {}
         self._published_observations: dict[Group, tuple[IndicatorObserved, ...]] = {}
-        # The last rises are for looking at, not a figure: after a restart the list begins anew, so they are no state
-        self._rises: list[Rise] = []
-        self._published_rises: deque[Rise] = deque(maxlen=RISES)
+        self._changed_rises: list[tuple[Rise, ...]] = []
+        self._published_rises: tuple[Rise, ...] = ()
         self._published_version = 0
         self._lock = threading.Lock()
 
     def decide(self, record: Record) -> Decision:
+        if record.key == NOWHERE:
+            return Decision()
         event = wire.decode(record.value)
         self._trace = trace_id(wire.header(record.headers, "traceparent"))
         if record.topic == topics.OBSERVED.name:
@@ -154,6 +133,13 @@ class MetricsLogic:
                 self._add(cell_of(key), n - (old.n if isinstance(old, Count) else 0))
             case (Day(), _) | (_, Day()):
                 self._index_day(key, old, new)
+            case VillageSum(), _:
+                before = old.added if isinstance(old, VillageSum) else {}
+                moved = {line: n - before.get(line, 0) for line, n in new.added.items()}
+                for cell, n in village_cells(key, moved, self._villages_of):
+                    self._move(cell, n)
+            case Rises(latest=latest), _:
+                self._changed_rises.append(latest)
             case Clock(at=at), _:
                 self._pass(at)
             case IndicatorObserved(), _:
@@ -168,17 +154,16 @@ class MetricsLogic:
 
         A counter that was shown and then not committed would go back, and Prometheus would take that for a reset.
         """
-        changed = (self._changed, self._changed_days, self._changed_groups, self._rises)
+        changed = (self._changed, self._changed_days, self._changed_groups, self._changed_rises)
         with self._lock:
             self._published_version += any(changed)
-            self._published_rises.extend(self._rises)
+            if self._changed_rises:
+                self._published_rises = self._changed_rises[-1]
             self._published.update((cell, self._cells[cell]) for cell in self._changed)
             self._published_now = self._now
             self._published_traces = self._traces.latest()
             for group in self._changed_groups:
-                told = tuple(self._observed[group].values())
-                self._published_observations[group] = told
-                self._published_observed[group] = observed_cells(group, told)
+                self._published_observations[group] = tuple(self._observed[group].values())
             for day, place in self._changed_days:
                 self._publish_day(day, place)
         for each in changed:
@@ -187,14 +172,14 @@ class MetricsLogic:
     def published(self) -> Mapping[Cell, int]:
         """A copy of the figures of one committed state; may be called from any thread."""
         cells, observed = self.published_parts()
-        for told in observed.values():
-            cells.update(told)
+        for group, told in observed.items():
+            cells.update(observed_cells(group, told))
         return cells
 
-    def published_parts(self) -> tuple[dict[Cell, int], dict[Group, Mapping[Cell, int]]]:
+    def published_parts(self) -> tuple[dict[Cell, int], dict[Group, tuple[IndicatorObserved, ...]]]:
         """The same: what was counted, each cell for ever in the order it first came in, and what others observed."""
         with self._lock:
-            return dict(self._published), dict(self._published_observed)
+            return dict(self._published), dict(self._published_observations)
 
     def published_traces(self) -> Mapping[Cell, Exemplar]:
         """Of the counters that moved last the trace of the event that did it; of a committed state, too."""
@@ -216,9 +201,8 @@ class MetricsLogic:
         return self._published_now
 
     def published_rises(self) -> tuple[Rise, ...]:
-        """The last since this process has the lane, the oldest first."""
-        with self._lock:
-            return tuple(self._published_rises)
+        """The last, the oldest first."""
+        return self._published_rises
 
     def published_version(self) -> int:
         """Another number when any figure is another; a tick that moves none leaves it."""
@@ -235,10 +219,11 @@ class MetricsLogic:
             return Decision(puts=self._counted(event, forgotten(event)))
         elif facts is None:
             return Decision(outcome="duplicate")
-        if (rise := rise_of(event, facts)) is not None:
-            self._rises.append(rise)
         other = self._facts(other_of(event))
         puts = [*self._counted(event, facts), (key, after(facts, event, other))]
+        if (rise := rise_of(event, facts)) is not None:
+            known = self.state.get(RISES)
+            puts.append((RISES, risen(known if isinstance(known, Rises) else None, rise)))
         if isinstance(event, MatterSplit) and (left := left_for(facts, event, other)) is not None:
             puts.append((FACTS + event.other, left))
         return Decision(puts=puts)
@@ -259,19 +244,25 @@ class MetricsLogic:
         return facts if isinstance(facts, Facts) else None
 
     def _counted(self, event: Countable, facts: Facts) -> list[tuple[str, Value | None]]:
-        places, day = increments(event, facts), day_of(event.at)
-        if day < self._first_kept:
-            return self._added_before(
-                {cell: n for at in places for cell, n in cells_on(at, Day(added=places[at]))}
-            )
-        known = self._days.get(day, {})
+        (places, at_village), day = increments(event, facts), day_of(event.at)
         puts: list[tuple[str, Value | None]] = []
+        if facts.village is not None and at_village:
+            puts.append(self._added_at(VILLAGE + facts.village, at_village))
+        if day < self._first_kept:
+            cells = {cell: n for at in places for cell, n in cells_on(at, Day(added=places[at]))}
+            return [*puts, *self._added_before(cells)]
+        known = self._days.get(day, {})
         for place, lines in places.items():
             added = dict(known[place].added) if place in known else {}
             for line, n in lines.items():
                 added[line] = added.get(line, 0) + n
             puts.append((day_key(day, place), Day(added=added)))
         return puts
+
+    def _added_at(self, key: str, lines: Counter[str]) -> tuple[str, VillageSum]:
+        known = self.state.get(key)
+        before = known.added if isinstance(known, VillageSum) else {}
+        return key, VillageSum(added=before | {line: before.get(line, 0) + n for line, n in lines.items()})
 
     def _added_before(self, cells: Mapping[Cell, int]) -> list[tuple[str, Value | None]]:
         """What days added that are not kept."""
@@ -328,11 +319,14 @@ class MetricsLogic:
             del self._published_days[day]
 
     def _add(self, cell: Cell, n: int) -> None:
-        self._cells[cell] += n
-        self._changed.add(cell)
+        self._move(cell, n)
         # What is told in confidence counts at its county: of what counts there no trace is shown.
         if self._trace and n > 0 and cell.town != cell.county and cell.metric.endswith("_total"):
             self._traces.moved(cell, n, self._trace)
+
+    def _move(self, cell: Cell, n: int) -> None:
+        self._cells[cell] += n
+        self._changed.add(cell)
 
     def _index_facts(self, key: str, old: Kept | None, new: Kept | None) -> None:
         if isinstance(old, Facts):
@@ -368,5 +362,5 @@ class MetricsLogic:
             heapq.heappush(self._turning, (at, key))
 
     def _stand(self, facts: Facts, n: int) -> None:
-        for cell in cells_of(facts, self._now):
-            self._add(cell, n)
+        for cell in cells_of(facts, self._now, self._villages_of):
+            self._move(cell, n)

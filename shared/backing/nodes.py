@@ -43,6 +43,8 @@ def broker_settings(nodes: int) -> Mapping[str, str]:
         "transaction.state.log.min.isr": in_sync,
         "transaction.state.log.num.partitions": "4",
         "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+        # A writer that vanishes holds up every reader of what it had open, for as long as it asked for.
+        "transaction.max.timeout.ms": "60000",
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "500",
         "log.retention.ms": "-1",
@@ -65,16 +67,27 @@ class Node:
     folder: Path
     client_port: int
     controller_port: int
+    host: str = LOOPBACK
 
     @property
     def address(self) -> str:
         """What clients call it by."""
-        return f"{LOOPBACK}:{self.client_port}"
+        return f"{self.host}:{self.client_port}"
+
+    @property
+    def controller(self) -> str:
+        """Where it listens as a controller."""
+        return f"{self.host}:{self.controller_port}"
 
     @property
     def voter(self) -> str:
         """What the other controllers call it by."""
-        return f"{self.number}@{LOOPBACK}:{self.controller_port}"
+        return f"{self.number}@{self.controller}"
+
+    @property
+    def data(self) -> Path:
+        """Where its logs lie."""
+        return self.folder / "data"
 
     @property
     def properties(self) -> Path:
@@ -82,18 +95,18 @@ class Node:
         return self.folder / "server.properties"
 
 
-def plan_nodes(run_dir: Path, count: int) -> tuple[Node, ...]:
-    """Folders below `run_dir` and ports on the loopback address for so many nodes."""
+def plan_nodes(run_dir: Path, count: int, host: str = LOOPBACK) -> tuple[Node, ...]:
+    """Folders below `run_dir` and ports on an address of this machine for so many nodes."""
     ports = free_ports(2 * count)
     return tuple(
-        Node(number, run_dir / f"kafka-{number}", ports[2 * number - 2], ports[2 * number - 1])
+        Node(number, run_dir / f"kafka-{number}", ports[2 * number - 2], ports[2 * number - 1], host)
         for number in range(1, count + 1)
     )
 
 
 def server_properties(node: Node, nodes: tuple[Node, ...]) -> str:
     """The settings file of a node that is broker and controller at once."""
-    listeners = f"PLAINTEXT://{node.address},CONTROLLER://{LOOPBACK}:{node.controller_port}"
+    listeners = f"PLAINTEXT://{node.address},CONTROLLER://{node.controller}"
     own = {
         "process.roles": "broker,controller",
         "node.id": str(node.number),
@@ -102,18 +115,22 @@ def server_properties(node: Node, nodes: tuple[Node, ...]) -> str:
         "listeners": listeners,
         "advertised.listeners": f"PLAINTEXT://{node.address}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "log.dirs": str(node.folder / "data"),
+        "log.dirs": str(node.data),
     }
     return "".join(f"{key}={value}\n" for key, value in (own | dict(broker_settings(len(nodes)))).items())
 
 
 class Cluster:
-    """Kafka nodes on local JVMs. Each can be killed and started again on its old data and port."""
+    """Kafka nodes on local JVMs. Each can be killed or frozen and come back on its old data and port.
 
-    def __init__(self, run_dir: Path, count: int = 1) -> None:
+    Several share the machine that one alone would have: their heaps are small.
+    """
+
+    def __init__(self, run_dir: Path, count: int = 1, host: str = LOOPBACK) -> None:
         self._java: Java = find_java()
         self._jars = kafka_jars()
-        self.nodes = plan_nodes(run_dir, count)
+        self._heap = ("-Xmx1g", "-Xms256m") if count == 1 else ("-Xmx256m", "-Xms128m")
+        self.nodes = plan_nodes(run_dir, count, host)
         self._running: dict[int, processes.Child] = {}
 
     @property
@@ -150,6 +167,28 @@ class Cluster:
             what="Apache Kafka",
         )
 
+    def wait_until_missed(self, number: int) -> None:
+        """Return when the other nodes no longer count on this one: its session is over."""
+        others = ",".join(node.address for node in self.nodes if node.number != number)
+        processes.wait_until(
+            lambda: not kafka_answers(others, brokers=len(self.nodes)) and kafka_answers(others),
+            children=[child for each, child in self._running.items() if each != number],
+            seconds=_START_SECONDS,
+            what="the rest of Apache Kafka",
+        )
+
+    def is_running(self, number: int) -> bool:
+        """Whether its process is there, frozen or not."""
+        return number in self._running and self._running[number].is_running()
+
+    def freeze(self, number: int) -> None:
+        """Let one node do nothing at all, its connections open, until `thaw`."""
+        self._running[number].signal(signal.SIGSTOP)
+
+    def thaw(self, number: int) -> None:
+        """Let a frozen node go on where it was."""
+        self._running[number].signal(signal.SIGCONT)
+
     def kill(self, number: int) -> None:
         """End one node as a power cut would."""
         child = self._running.pop(number)
@@ -157,7 +196,7 @@ class Cluster:
         processes.stop([child])
 
     def restart(self, number: int) -> None:
-        """Start a killed node again and wait until the whole cluster answers."""
+        """Start a node that was killed, or fell, again and wait until the whole cluster answers."""
         self._spawn(next(node for node in self.nodes if node.number == number))
         self.wait_until_whole()
 
@@ -170,7 +209,7 @@ class Cluster:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         formatting = []
         for node in self.nodes:
-            node.folder.mkdir(parents=True)
+            node.folder.mkdir(parents=True, exist_ok=True)  # its data may lie on a disk of their own
             node.properties.write_text(server_properties(node, self.nodes))
             (node.folder / "log4j2.xml").write_text(_LOG4J)
             arguments = ["format", f"--cluster-id={cluster_id}", f"--config={node.properties}"]
@@ -181,7 +220,7 @@ class Cluster:
         processes.wait_for_end(formatting, seconds=_FORMAT_SECONDS, what="formatting Kafka's storage")
 
     def _spawn(self, node: Node) -> None:
-        command = self._command(node, "kafka.Kafka", str(node.properties), jvm=("-Xmx1g", "-Xms256m"))
+        command = self._command(node, "kafka.Kafka", str(node.properties), jvm=self._heap)
         self._running[node.number] = processes.spawn(command, folder=node.folder)
 
     def _command(self, node: Node, main: str, *arguments: str, jvm: tuple[str, ...]) -> list[str]:

@@ -114,17 +114,17 @@ def stop(children: Iterable[Child], *, grace_seconds: float = _GRACE_SECONDS) ->
 
 def stop_leftovers(run_dir: Path) -> int:
     """End every process with a note below `run_dir` that is still the one noted; how many there were."""
-    noted = [child for note in sorted(run_dir.glob(f"**/{_NOTE}")) if (child := _read(note))]
-    running = [child for child in noted if child.is_running()]
-    stop(noted)
+    left = [child for note in sorted(run_dir.glob(f"**/{_NOTE}")) if (child := noted(note.parent))]
+    running = [child for child in left if child.is_running()]
+    stop(left)
     return len(running)
 
 
-def _read(note: Path) -> Child | None:
-    """The child that a note names; None for a note that its writer did not finish."""
+def noted(folder: Path) -> Child | None:
+    """The child whose note lies there; None for a note that its writer did not finish."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        content = json.loads(note.read_text())
-        return Child(note.parent, int(content["pid"]), tuple(content["command"]))
+        content = json.loads((folder / _NOTE).read_text())
+        return Child(folder, int(content["pid"]), tuple(content["command"]))
     return None
 
 

@@ -60,6 +60,13 @@ def add_indexes(rows: Collection[dict[str, Any]]) -> None:
         rows.create_index(spec["fields"], name=spec["name"])
 
 
+def missing_indexes() -> list[str]:
+    """Names of those that `Matter` declares and the store does not have."""
+    with asking():
+        there = database()[Matter._get_collection_name()].index_information()
+    return [spec["name"] for spec in Matter._meta["index_specs"] if spec["name"] not in there]
+
+
 @contextmanager
 def asking() -> Iterator[None]:
     """Whatever the store says is StoreUnavailableError, but for a document that it can never take.

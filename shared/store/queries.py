@@ -47,6 +47,12 @@ class ReceiptStatus:
         return self.history[-1].position if self.history else None
 
 
+def count_of_matters() -> int:
+    """About how many there are: the store need not look at each."""
+    with asking():
+        return database()[Matter._get_collection_name()].estimated_document_count()
+
+
 def status_of(receipt: str) -> ReceiptStatus | None:
     """None when no such receipt is in the ledger. Raises StoreUnavailableError.
 

@@ -115,17 +115,15 @@ def told(briefing: Briefing, language: Language) -> Told:
     )
 
 
-def _defined(measure: Measure, notes: Notes) -> int:
-    each = measure.indicator
-    source = getattr(each, "reference_note", "")
-    return notes.number(each.name, f"{each.definition} ({source})" if source else each.definition)
+def _defined(measure: Measure, writer: Writer, notes: Notes) -> int:
+    return notes.number(measure.indicator.name, writer.definition(measure))
 
 
 def _figures(briefing: Briefing, writer: Writer, notes: Notes) -> Table:
     words = writer.words
     rows = tuple(
         (
-            f"{writer.indicator(each)} [{_defined(each, notes)}]",
+            f"{writer.indicator(each)} [{_defined(each, writer, notes)}]",
             amount(each, each.now),
             amount(each, each.before),
             writer.change(each),
@@ -146,7 +144,7 @@ def _charts(briefing: Briefing, writer: Writer, notes: Notes) -> tuple[Chart, ..
     return (
         Chart(
             writer.words["flow"],
-            tuple(_defined(each, notes) for each in flow),
+            tuple(_defined(each, writer, notes) for each in flow),
             weeks,
             tuple(
                 (writer.indicator(each), tuple(week.flow[each.indicator.name] for week in briefing.weeks))
@@ -156,7 +154,7 @@ def _charts(briefing: Briefing, writer: Writer, notes: Notes) -> tuple[Chart, ..
         ),
         Chart(
             writer.words["settled"],
-            (_defined(settled, notes),),
+            (_defined(settled, writer, notes),),
             weeks,
             tuple(
                 (writer.tier(tier), tuple(week.settled.get(tier, 0) for week in briefing.weeks))

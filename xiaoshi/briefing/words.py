@@ -36,7 +36,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "none": "无。", "more": "另有 {n} 行未列。",
         "young": "日志不足四周，无从比较。",
         "gaps": "这些数字不含什么",
-        "notes": "定义（英文）",
+        "notes": "定义",
         "hours": "{hours} 小时", "days": "{days} 天 {hours} 小时", "short": "不足 1 小时",
         "rises_defined": "本周升高一级的事项，按类别、乡镇、层级和原因归并；"
         "最长超期：自错过的时限起，至办结或本周末的最长时间。",
@@ -115,6 +115,15 @@ class Writer:
         each = measure.indicator
         name = each.zh if self._language is Language.ZH else in_english(each)
         return name if measure.period is None else f"{name} ({_period(measure.period)})"
+
+    def definition(self, measure: Measure) -> str:
+        """And where its reference value is from, if it has one."""
+        each = measure.indicator
+        if self._language is Language.ZH:
+            note = getattr(each, "reference_note_zh", "")
+            return f"{each.definition_zh}（{note}）" if note else each.definition_zh
+        note = getattr(each, "reference_note", "")
+        return f"{each.definition} ({note})" if note else each.definition
 
     def category(self, code: str) -> str:
         known = self._policy.file.categories.get(code)

@@ -91,8 +91,13 @@ def burials(bootstrap: str, topic: str | None = None) -> Iterator[Burial]:
     wanted = None if topic is None else {topic, topics.dead(topic), topics.REJECTED.name}
     for name in sorted(existing_topics(bootstrap)):
         if holds_burials(name) and (wanted is None or name in wanted):
-            for record in read_topic(bootstrap, name):
-                yield Burial(record.topic, record.partition, record.offset, _read(record))
+            yield from lying_on(bootstrap, name)
+
+
+def lying_on(bootstrap: str, name: str) -> Iterator[Burial]:
+    """Every record on one topic that holds buried ones."""
+    for record in read_topic(bootstrap, name):
+        yield Burial(record.topic, record.partition, record.offset, _read(record))
 
 
 def holds_burials(topic: str) -> bool:
@@ -229,7 +234,7 @@ def _event(one: Burial) -> RecordBuried:
 
 def _replay(args: argparse.Namespace) -> int:
     chosen = _chosen(args)
-    done = set() if args.again else _replayed(args.kafka, chosen)
+    done = set() if args.again else replayed(args.kafka, chosen)
     mended = args.mended.read_bytes() if args.mended is not None else None
     try:
         with closing(KafkaProducer(bootstrap_servers=args.kafka.split(","), acks="all")) as producer:
@@ -260,7 +265,7 @@ def _chosen(args: argparse.Namespace) -> list[Burial]:
     ]
 
 
-def _replayed(bootstrap: str, chosen: Iterable[Burial]) -> set[str]:
+def replayed(bootstrap: str, chosen: Iterable[Burial]) -> set[str]:
     """Which addresses the origin topics say were put back: the log itself remembers, nobody else has to."""
     found: set[str] = set()
     for topic in sorted({_event(one).topic for one in chosen}):

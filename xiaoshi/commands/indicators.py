@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from shared import divisions, topics
 from shared.calendar import ZONE
 from shared.errors import MetricsUnavailableError
 from shared.log_reader import read_topic
+from xiaoshi.briefing.words import Language
 from xiaoshi.explain import Counted, events_counted, latest
 from xiaoshi.replicas import decoded, page
 
@@ -25,15 +26,35 @@ HELP = "list the indicators, explain one, or tell what it was in past periods"
 
 LATEST = 10
 METRICS = "http://127.0.0.1:8004"
+WORDS: Mapping[Language, Mapping[str, str]] = {
+    Language.EN: {
+        "name": "name", "title": "指标", "unit": "unit", "from": "from", "plan": "plan", "definition": "definition",
+        "label": "label", "metric": "metric", "counts": "counts", "floor": "floor", "reference": "reference",
+        "events": "events", "events, now": "events, now", "observed": "observed", "none": "none", "colon": ": ",
+        "number": "number {} of the 17", "without": "villages without {} of the kinds {}",
+        "others": "nothing here: others publish it, as indicator.observed",
+        "refused": "{:,}: a lower denominator is refused",
+    },
+    Language.ZH: {
+        "name": "代码", "title": "指标", "unit": "单位", "from": "来源", "plan": "方案", "definition": "定义",
+        "label": "标签", "metric": "度量", "counts": "计入", "floor": "下限", "reference": "参考值",
+        "events": "事件", "events, now": "事件，当前数", "observed": "外部观测", "none": "无", "colon": "：",
+        "number": "十七项中的第 {} 项", "without": "没有 {} 的村，种类为 {}",
+        "others": "本系统不计数：由他处以 indicator.observed 发布",
+        "refused": "{:,}：分母更小的不予接收",
+    },
+}  # fmt: skip
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="indicators_verb", required=True, metavar="list|explain|history")
-    verbs.add_parser("list", help="all of them")
+    listed = verbs.add_parser("list", help="all of them")
     explain = verbs.add_parser("explain", help="definition, labels and what it counts")
     explain.add_argument(
         "--kafka", metavar="ADDR", help="the bus: the latest events behind the figure as well"
     )
+    for one in (listed, explain):
+        one.add_argument("--language", type=Language, choices=Language, default=Language.EN)
     history = verbs.add_parser("history", help="a table of past periods")
     for one in (explain, history):
         one.add_argument("name", metavar="NAME")
@@ -58,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console()
     match args.indicators_verb:
         case "list":
-            _list(console)
+            _list(console, WORDS[args.language])
         case "explain":
             _explain(console, args)
         case "history":
@@ -66,12 +87,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _list(console: Console) -> None:
-    table = Table("name", "指标", "unit", "from", "plan", header_style="bold")
+def _list(console: Console, words: Mapping[str, str]) -> None:
+    headings = (words[each] for each in ("name", "title", "unit", "from", "plan"))
+    table = Table(*headings, header_style="bold")
     table.columns[0].no_wrap = True
     for each in every():
         plan = getattr(each, "plan", None)
-        table.add_row(each.name, each.zh, each.unit, source_of(each), str(plan or ""))
+        table.add_row(each.name, each.zh, each.unit, words[source_of(each)], str(plan or ""))
     console.print(table)
 
 
@@ -82,7 +104,7 @@ def source_of(each: Kind) -> str:
 
 def _explain(console: Console, args: argparse.Namespace) -> None:
     found = next((each for each in every() if each.name == args.name), None)
-    for name, said in told_of(found or with_a_past(args.name)):
+    for name, said in told_of(found or with_a_past(args.name), args.language):
         console.print(f"{name:<10} {said}", markup=False, highlight=False, soft_wrap=True)
     if args.kafka:
         indicator = with_a_past(args.name)
@@ -102,27 +124,42 @@ def table_of_events(events: Iterable[Counted]) -> Table:
     return table
 
 
-def told_of(each: Kind) -> list[tuple[str, str]]:
+def told_of(each: Kind, language: Language) -> list[tuple[str, str]]:
     """All that is said of an indicator, name by name."""
+    words = WORDS[language]
     plan = getattr(each, "plan", None)
-    said = [("name", f"{each.name} {each.zh}"), ("unit", each.unit), ("from", source_of(each))]
-    said += [("plan", f"number {plan} of the 17")] if plan else []
-    said.append(("definition", each.definition))
-    said += [(f"label {label}", ", ".join(known) or "from events") for label, known in each.labels.items()]
+    defined = each.definition_zh if language is Language.ZH else each.definition
+    said = [("name", f"{each.name} {each.zh}"), ("unit", each.unit), ("from", words[source_of(each)])]
+    said += [("plan", words["number"].format(plan))] if plan else []
+    said.append(("definition", defined))
+    named = [(words[name], text) for name, text in said]
+    named += [
+        (f"{words['label']} {label}", ", ".join(known) or words["events"])
+        for label, known in each.labels.items()
+    ]
+    return [*named, *((words[name], text) for name, text in _counts(each, language))]
+
+
+def _counts(each: Kind, language: Language) -> Iterator[tuple[str, str]]:
+    words = WORDS[language]
     if isinstance(each, Gauge):
-        return [*said, ("metric", each.metric)]
+        yield "metric", each.metric
+        return
     if isinstance(each, Villages):
-        kinds = ", ".join(each.without)
-        return [*said, ("counts", f"villages without {each.of} of the kinds {kinds}"), ("metric", "none")]
-    said += [("metric", each.metric(side)) for side in each.sides]
+        yield "counts", words["without"].format(each.of, ", ".join(each.without))
+        yield "metric", words["none"]
+        return
+    for side in each.sides:
+        yield "metric", each.metric(side)
     if isinstance(each, Observed):
-        said.append(("counts", "nothing here: others publish it, as indicator.observed"))
-        said += [("floor", f"{each.floor:,}: a lower denominator is refused")] if each.floor > 1 else []
+        yield "counts", words["others"]
+        if each.floor > 1:
+            yield "floor", words["refused"].format(each.floor)
     else:
-        said += [("counts", ", ".join(str(kind.__struct_config__.tag) for kind in events_counted(each)))]
+        yield "counts", ", ".join(str(kind.__struct_config__.tag) for kind in events_counted(each))
     if each.reference is not None:
-        said.append(("reference", f"{each.reference:g}: {each.reference_note}"))
-    return said
+        note = each.reference_note_zh if language is Language.ZH else each.reference_note
+        yield "reference", f"{each.reference:g}{words['colon']}{note}"
 
 
 def _history(console: Console, args: argparse.Namespace) -> None:

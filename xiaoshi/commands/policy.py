@@ -127,6 +127,12 @@ def _add_try(trying: argparse.ArgumentParser) -> None:
         default=timedelta(hours=1),
         help="how often time passes, where no ticks are recorded (1h)",
     )
+    trying.add_argument(
+        "--again",
+        action="store_true",
+        help="run the past once more under OLD too, and hold that against the log; without it the past is what the log "
+        "tells, and OLD rules only what came before --from",
+    )
     trying.add_argument("--json", action="store_true", help="one object")
 
 
@@ -154,7 +160,7 @@ def try_on_the_past(args: argparse.Namespace) -> int:
     old, new = catalogue.load(args.old), catalogue.load(args.file)
     stretch = Stretch(args.since, args.until)
     trained = None if args.model is None else model.load(args.model)
-    trial = tried(_past(args.against, old, args.tick), old, new, stretch, trained)
+    trial = tried(_past(args.against, old, args.tick), old, new, stretch, trained, rerun=args.again)
     asked, found = asked_of(trial, old, new, stretch), compared(trial.old, trial.new)
     if args.json:
         answer = {"asked": asked, "differs": found.differs, "found": found}

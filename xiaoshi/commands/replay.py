@@ -78,7 +78,7 @@ def line_of(out: Out) -> dict[str, Any] | None:
         return None
     told = {
         name: (wire.header(out.headers, f"ce_{name}") or b"").decode()
-        for name in ("id", "type", "source", "time")
+        for name in ("id", "type", "source", "time", "causationid")
     }
     return told | {"topic": out.topic, "data": json.loads(out.value or b"null")}
 

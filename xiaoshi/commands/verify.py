@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 
 from services.routing.classify import model
-from shared import catalogue
+from shared import catalogue, old_codes
 from shared.errors import SettingsInvalidError
 from xiaoshi.verify import Finding, check_all, print_table
 
@@ -36,6 +36,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, metavar="MODEL", help="routing's ROUTING_MODEL, where it has one"
     )
     parser.add_argument(
+        "--codes",
+        type=Path,
+        default=os.environ.get(old_codes.VARIABLE),
+        metavar="FILE",
+        help="intake's XIAOSHI_OLD_CODES, where it has one",
+    )
+    parser.add_argument(
         "--against", type=Path, metavar="EVENTS.jsonl", help="what `xiaoshi replay` made of the same input"
     )
     parser.add_argument("--truth", type=Path, metavar="DIR", help="what `xiaoshi simulate` wrote")
@@ -54,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
         args.kafka,
         policy=catalogue.load(args.policy),
         model=None if args.model is None else model.load(args.model),
+        codes=old_codes.load(None if args.codes is None else Path(args.codes)),
         metrics=args.metrics,
         mongo=args.mongo,
         against=args.against,

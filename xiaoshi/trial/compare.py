@@ -48,7 +48,10 @@ class Moved(Value, frozen=True, rename={"from_": "from"}):
 
 
 class Asked(Value, frozen=True):
-    """What was run. `reproduced`: the old run is what the log tells; None where it does not tell."""
+    """What was run. `again`: the past once more under its own policy, else it is what the log tells.
+
+    `reproduced`: that came to what the log tells; None where one of them is not there.
+    """
 
     old_policy: str
     new_policy: str
@@ -59,6 +62,7 @@ class Asked(Value, frozen=True):
     ticks: int
     readdressed: int
     accepted_first: int
+    again: bool
     reproduced: bool | None
     assumptions: tuple[str, ...]
 
@@ -91,7 +95,7 @@ class Comparison(Value, frozen=True):
 
 
 def asked_of(trial: Trial, old: Policy, new: Policy, stretch: Stretch) -> Asked:
-    """What was run, and whether the old run can be trusted."""
+    """What was run, and whether what was run again can be trusted."""
     return Asked(
         old_policy=old.version,
         new_policy=new.version,
@@ -102,9 +106,16 @@ def asked_of(trial: Trial, old: Policy, new: Policy, stretch: Stretch) -> Asked:
         ticks=trial.inputs[topics.TICKS.name],
         readdressed=trial.readdressed,
         accepted_first=trial.accepted_first,
-        reproduced=None if trial.recorded is None else not compared(trial.recorded, trial.old).differs,
+        again=trial.again,
+        reproduced=_is_reproduced(trial),
         assumptions=ASSUMPTIONS,
     )
+
+
+def _is_reproduced(trial: Trial) -> bool | None:
+    if trial.recorded is None or not trial.again:
+        return None
+    return not compared(trial.recorded, trial.old).differs
 
 
 def compared(old: Figures, new: Figures) -> Comparison:

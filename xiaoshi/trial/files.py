@@ -25,6 +25,7 @@ class _Line(msgspec.Struct):
     topic: Any = None
     source: str = ""
     id: str = ""
+    causationid: str = ""
     data: msgspec.Raw = msgspec.Raw()
 
 
@@ -45,7 +46,8 @@ class Files:
             self._take(path)
         if self._journal and self._actions:
             raise InputInvalidError("a journal holds the actions already: give it, or a file of actions")
-        self.tells = bool(self._journal)
+        # without causes nobody can say which event answers an action
+        self.tells = bool(self._journal) and all(line.causationid for line in self._journal)
 
     def read(self, lane: int) -> Iterator[Input | Record]:
         return Journal(_Log(self._received(), self._journal)).read(lane) if self._journal else self._steps()
@@ -113,7 +115,8 @@ class _Log:
 
 
 def _headers(line: _Line) -> tuple[tuple[str, bytes], ...]:
-    return ("ce_id", line.id.encode()), ("ce_source", line.source.encode())
+    given = {"ce_id": line.id, "ce_source": line.source, "ce_causationid": line.causationid}
+    return tuple((name, value.encode()) for name, value in given.items())
 
 
 def _action(out: Out) -> Action | None:

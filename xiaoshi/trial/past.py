@@ -91,7 +91,7 @@ class Journal:
                     yield Input(record._replace(topic=topics.RULES.name), is_policy=is_policy)
                 case MatterOpened() | ReportMatched():
                     yield Input(reports.find(event.report_id), event.at)
-                    yield record
+                    yield record._replace(event=event)
 
 
 class Reports:

@@ -23,6 +23,10 @@ TOTALS = {
     "actions_refused": "actions refused",
     "records_buried": "records buried",
 }
+TOLD = (
+    "Old is what the log tells, as the services of then decided. With --again it is what these rules make of the past "
+    "under --old."
+)
 REPRODUCED = {
     True: "The old run is what the log tells.",
     False: "The old run is NOT what the log tells: made under another policy than --old, or still being handled.",
@@ -55,7 +59,7 @@ def _told(asked: Asked) -> Iterator[str]:
     yield f"{asked.reports:,} reports, {asked.actions:,} actions ({asked.readdressed:,} of them readdressed)"
     if asked.accepted_first:
         yield f"{asked.accepted_first:,} times a desk accepted first what had risen to it meanwhile"
-    yield REPRODUCED[asked.reproduced]
+    yield REPRODUCED[asked.reproduced] if asked.again else TOLD
     yield from asked.assumptions
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from services.routing.classify.guess import Classifier
 from shared.catalogue import Policy
+from shared.old_codes import NONE, OldCodes
 from xiaoshi.verify.findings import Finding, print_table
 from xiaoshi.verify.indicators import days_of_all, scrape_all
 from xiaoshi.verify.ledger import reading
@@ -24,6 +25,7 @@ def check_all(
     *,
     policy: Policy,
     model: Classifier | None = None,
+    codes: OldCodes = NONE,
     metrics: Sequence[str] = (),
     mongo: str | None = None,
     against: Path | None = None,
@@ -41,6 +43,7 @@ def check_all(
         asked = Asked(
             policy=policy,
             model=model,
+            codes=codes,
             scrape=partial(scrape_all, tuple(metrics)) if metrics else None,
             ask_days=partial(days_of_all, tuple(metrics)) if metrics else None,
             store=open_while.enter_context(reading(mongo)) if mongo else None,

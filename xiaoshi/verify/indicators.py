@@ -8,10 +8,24 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from services.metrics.answers import DayKept, DaysKept
-from services.metrics.figures import Day, Figures, Kept, Labels, day_and_place, scraped, values
+from services.metrics.figures import (
+    VILLAGE,
+    Cell,
+    Day,
+    Figures,
+    Kept,
+    Level,
+    counted,
+    county_at,
+    day_and_place,
+    figures_at,
+    scraped,
+    village_metrics,
+)
 from services.metrics.handlers import MetricsLogic
 from shared import topics
 from shared.core import Core
+from shared.observed_events import IndicatorObserved
 from xiaoshi.replicas import decoded, page
 from xiaoshi.verify.findings import Finding, Tally, not_compared
 from xiaoshi.verify.letters import Letters
@@ -38,7 +52,8 @@ class Indicators:
         self._ask_days = ask_days
         self._patience = patience
         self._days: Counter[tuple[date, str, str]] = Counter()
-        self._figures: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
+        self._cells: Counter[Cell] = Counter()
+        self._observed: list[IndicatorObserved] = []
         self._state: dict[str, Kept] = {}
         self._core: Core
 
@@ -53,8 +68,9 @@ class Indicators:
             self._core.feed(entry.record)
 
     def end(self) -> None:
-        for series, figure in values(self._state).items():
-            self._figures[series] += int(figure)
+        counties = {key.removeprefix(VILLAGE)[:6] for key in self._state if key.startswith(VILLAGE)}
+        self._cells.update(counted(self._state, counties))
+        self._observed += [each for each in self._state.values() if isinstance(each, IndicatorObserved)]
         for key, value in self._state.items():
             if isinstance(value, Day):
                 self._days.update({(*day_and_place(key), line): n for line, n in value.added.items()})
@@ -76,11 +92,10 @@ class Indicators:
         return once_equal(lambda: self._compare_days(ask()), self._patience)
 
     def _compare(self, shown: Figures) -> Finding:
-        """A series that is not there counts as zero. Who shows no town is compared by county."""
+        """A series that is not there counts as zero. The level is that of what is shown, and so are the villages."""
         tally = Tally(CHECK)
-        by_log: Figures = self._figures
-        if not any(_town(labels) for _, labels in shown):
-            by_log = _by_county(by_log)
+        cells = shown_of(self._cells, counties_of_villages(shown))
+        by_log = figures_at(level_of(shown), cells, self._observed)
         for series in sorted(by_log.keys() | shown.keys()):
             tally.compared += 1
             folded, figure = by_log.get(series, 0), shown.get(series, 0)
@@ -99,19 +114,27 @@ class Indicators:
         return tally.finding()
 
 
-def _town(labels: Labels) -> bool:
-    """Whether a series is of a town, and not of a county."""
-    place = dict(labels)
-    return place["town"] != place["county"]
+def level_of(shown: Figures) -> Level:
+    """Who shows no town shows counties, and who shows no county shows cities."""
+    places = [dict(labels) for metric, labels in shown if metric not in village_metrics()]
+    if any(place["town"] != place["county"] for place in places):
+        return "town"
+    by_city = all(place["county"] == county_at(place["county"], "city") for place in places)
+    return "city" if by_city else "county"
 
 
-def _by_county(figures: Figures) -> Figures:
-    """Each figure at its county, those of one series added up."""
-    sums: Counter[tuple[str, Labels]] = Counter()
-    for (metric, labels), n in figures.items():
-        place = dict(labels)
-        sums[metric, tuple(sorted((place | {"town": place["county"]}).items()))] += int(n)
-    return sums
+def counties_of_villages(shown: Figures) -> set[str]:
+    """Those of which any village is shown: then all of theirs must be."""
+    return {dict(labels)["county"] for metric, labels in shown if metric in village_metrics()}
+
+
+def shown_of(cells: Mapping[Cell, int], counties: set[str]) -> dict[Cell, int]:
+    """All but the villages of other counties."""
+    return {
+        cell: n
+        for cell, n in cells.items()
+        if cell.county in counties or cell.metric not in village_metrics()
+    }
 
 
 def scrape_all(urls: Sequence[str]) -> Figures:

@@ -17,6 +17,7 @@ from services.intake.handlers import MOVED, IntakeLogic, Seen
 from shared import topics, wire
 from shared.core import Core, Decision
 from shared.events import ContactSealed, RecordBuried, ReportReceived
+from shared.old_codes import OldCodes
 from shared.reasons import Reason
 from shared.wire import Record
 from xiaoshi.road import NO_SECRETS
@@ -55,9 +56,10 @@ class Lane:
 
 
 class Intake:
-    def __init__(self, log: Log, categories: Collection[str], letters: Letters) -> None:
+    def __init__(self, log: Log, categories: Collection[str], letters: Letters, codes: OldCodes) -> None:
         self._log = log
         self._categories = categories
+        self._codes = codes
         self._letters = letters
         self._accepted = Tally("reports accepted")
         self._refusals = Tally("reports refused")
@@ -75,7 +77,7 @@ class Intake:
         self._lane = Lane()
         for topic in RAW:
             state: dict[str, Seen] = {}
-            logic = Screened(self._categories, NO_SECRETS, state, lane, self._log.lanes)
+            logic = Screened(self._categories, NO_SECRETS, state, lane, self._log.lanes, self._codes)
             core = Core(logic, state)
             lost = self._log.starts_late(topic, lane)
             for record in self._log.read(topic, lane):

@@ -51,10 +51,14 @@ WHO_IS_ASKED = {ActionKind.VISIT: Reason.FIELD_MISSING, ActionKind.CLOSE: Reason
 
 
 class Answer(NamedTuple):
-    """What an action led to. `is_late`: the matter had moved on since the event that it answers."""
+    """What an action led to. `is_late`: the matter had moved on since the event that it answers.
+
+    `has_passed`: the session that it proposes was past by then.
+    """
 
     reason: Reason
     is_late: bool
+    has_passed: bool
 
 
 def compare(folder: Path | None, log: Log, matters: Matters) -> Finding:
@@ -87,15 +91,20 @@ def compare_actions(acted: Mapping[str, Acted], log: Log, tally: Tally) -> int:
             if log.at_rest:
                 tally.differ(f"{told}, and led to nothing")
         elif answer.reason is not each.expect:
-            if answer.is_late and _may_be_late(each, answer.reason):
+            if _may_be_late(each, answer):
                 late += 1
             else:
                 tally.differ(f"{told}, and led to {answer.reason}")
     return late
 
 
-def _may_be_late(acted: Acted, came: Reason) -> bool:
+def _may_be_late(acted: Acted, answer: Answer) -> bool:
     """Time makes no action complete and none incomplete; but whom to ask, and whether, depends on who has reported."""
+    came = answer.reason
+    if came is Reason.INSTANT_WRONG and acted.expect is Reason.BY_ACTION:
+        return answer.has_passed
+    if not answer.is_late:
+        return False
     if came is WHO_IS_ASKED.get(acted.action.kind):
         return True
     return came not in BY_ITSELF and not (acted.expect in BY_ITSELF and came is Reason.BY_ACTION)
@@ -118,7 +127,9 @@ def _answers(acted: Mapping[str, Acted], log: Log) -> Iterator[tuple[str, Answer
                 has_ended = other is not None and other.state in ENDED
                 is_late = has_ended or moved.get(event.matter_id, 0) > each.after
                 reason = event.reason if isinstance(event, ActionRefused) else Reason.BY_ACTION
-                yield each.action.action_id, Answer(reason, is_late)
+                session = each.action.session
+                has_passed = session is not None and session.at <= event.at
+                yield each.action.action_id, Answer(reason, is_late, has_passed)
             if isinstance(event, MatterEvent):
                 before = positions.get(event.matter_id)
                 if before is None or _place(before) != _place(event.position) or isinstance(event, MOVES):

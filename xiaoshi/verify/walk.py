@@ -9,6 +9,7 @@ from shared import topics, wire
 from shared.catalogue import Policy
 from shared.errors import EventInvalidError
 from shared.events import ReportReceived
+from shared.old_codes import NONE, OldCodes
 from shared.wire import Record
 from xiaoshi.verify.again import EscalationAgain, RoutingAgain
 from xiaoshi.verify.deadlines import Deadlines
@@ -32,11 +33,12 @@ ROUTED = topics.ROUTED.name.partition("{")[0]
 class Asked:
     """What to hold the log against besides itself; None is not compared. `no_dead`: dead letters are differences.
 
-    `policy` and `model`: what the services run.
+    `policy`, `model` and `codes`: what the services run.
     """
 
     policy: Policy
     model: Classifier | None = None
+    codes: OldCodes = NONE
     scrape: Scrape | None = None
     ask_days: AskDays | None = None
     store: Store | None = None
@@ -58,7 +60,7 @@ class Walk:
         self._log = Watched(log)
         self._asked = asked
         self._letters = Letters(self._log, asked.no_dead)
-        self._intake = Intake(self._log, asked.policy.file.categories, self._letters)
+        self._intake = Intake(self._log, asked.policy.file.categories, self._letters, asked.codes)
         self._matters = Matters(self._log)
         self._twice = Twice()
         self._routed = Routed(self._log)

@@ -85,7 +85,8 @@ def _days() -> tuple[Panel, ...]:
 
 
 def _indicators() -> tuple[Panel, ...]:
-    target = "on (indicator) group_left () indicator:xiaoshi_target:ratio"
+    target = f"county_indicator:xiaoshi_target:ratio{{{COUNTY}}}"
+    month = f"county_indicator:xiaoshi:month{{{COUNTY}}}"
     return (
         bars(
             "Indicators of the city 全市指标",
@@ -95,20 +96,16 @@ def _indicators() -> tuple[Panel, ...]:
         ),
         table(
             "Indicators of the month by county 各县本月指标",
-            Q(f"county_indicator:xiaoshi:month{{{COUNTY}}}", "share 占比"),
+            Q(month, "share 占比"),
             Q(f"county_indicator:xiaoshi_denominator:month{{{COUNTY}}}", "cases 件数"),
-            Q(f"county_indicator:xiaoshi:month{{{COUNTY}}} * 0 + {target}", "target 目标"),
+            Q(f"{target} and on (county, indicator) {month}", "target 目标"),
             rows=("county", "indicator"),
             unit="none",
-            about="Of the last thirty days. A target where targets.yml names one.",
+            about="Of the last thirty days. The county's own target, or that of all, where targets.yml names one.",
         ),
         graph(
             "Distance to the target 与目标差距",
-            Q(
-                f"{target.removeprefix('on (indicator) group_left () ')} - on (indicator) group_right () "
-                f"county_indicator:xiaoshi:month{{{COUNTY}}}",
-                "{{county}} {{indicator}}",
-            ),
+            Q(f"{target} - on (county, indicator) {month}", "{{county}} {{indicator}}"),
             unit=SHARE,
             about="How much the last thirty days are below it.",
         ),

@@ -1,18 +1,22 @@
 """One county: its towns, its categories, its indicators."""
 
-from parts import ONE_COUNTY, SHARE, TOWNS, Board, Panel, Q, bars, graph, grid, number, table
+from parts import ONE_COUNTY, SHARE, TOWNS, Board, Panel, Q, bars, graph, grid, map_of, number, table
 from queries import COUNTY, HERE, grown, indicators, share, total
 
 NO_MAP = (
-    "A grid in place of a map: the statistics bureau's code tree has no coordinates, and none are made up. "
-    "Matters whose town is unknown, or must not be shown, stand at the county's own code."
+    "A grid beside the map, for the statistics bureau's code tree has no coordinates, and towns without a place are on "
+    "no map. Matters whose town is unknown, or must not be shown, stand at the county's own code."
+)
+MAP = (
+    "Circles as large as what is open, coloured by what missed a limit. Towns are where deploy/grafana/gazetteer.py "
+    "was told, or found them; before that the map is empty. What has no town is in the grids below alone."
 )
 
 
 def board() -> Board:
     made = Board("xiaoshi-county", "One county 一县", "One county and its towns.", ONE_COUNTY, TOWNS)
     made.row("Now 现在").line(*_now(), height=5)
-    made.row("Town by town 各镇").line(*_grids(), height=10).line(*_towns())
+    made.row("Town by town 各镇").line(_map(), height=14).line(*_grids(), height=10).line(*_towns())
     made.row("What about 事项类别").line(*_categories(), height=10)
     made.row("Indicators 指标").line(*_indicators(), height=10).line(*_trends())
     return made
@@ -44,6 +48,17 @@ def _now() -> tuple[Panel, ...]:
             about="Since the log began.",
         ),
         number("Stars 平均评价", Q(stars), unit="none", about="Mean of what residents gave, of five."),
+    )
+
+
+def _map() -> Panel:
+    return map_of(
+        "Map of open matters 在办事项地图",
+        Q(total("xiaoshi_matters_open", "town"), "open 在办"),
+        Q(total("xiaoshi_matters_overdue", "town"), "missed a limit 超期"),
+        about=MAP,
+        yellow=1,
+        red=5,
     )
 
 

@@ -13,6 +13,8 @@ from grafana_foundation_sdk.builders.dashboard import (
     Row,
     ThresholdsConfig,
 )
+from grafana_foundation_sdk.builders.geomap import ControlsOptions, MapViewConfig, TooltipOptions
+from grafana_foundation_sdk.builders.geomap import Panel as Geomap
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.builders.stat import Panel as Stat
 from grafana_foundation_sdk.builders.statushistory import Panel as StatusHistory
@@ -22,6 +24,7 @@ from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.common import (
     BarGaugeDisplayMode,
     DataSourceRef,
+    FrameGeometrySourceMode,
     LegendDisplayMode,
     SortOrder,
     StackingMode,
@@ -40,6 +43,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableRefresh,
     VariableSort,
 )
+from grafana_foundation_sdk.models.geomap import MapCenterID, TooltipMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="xiaoshi")
@@ -47,9 +51,11 @@ COUNT, SHARE, SECONDS = units.Short, units.PercentUnit, units.Seconds
 PER_SECOND = units.RequestsPerSecond
 LAST = style.ReduceDataOptions().calcs(["lastNotNull"])
 COLOURS = ("blue", "yellow", "red")
+PLACES = "public/gazetteer/xiaoshi/towns.json"
+"""Where Grafana serves what deploy/grafana/gazetteer.py writes: the places of towns by their codes."""
 
-Panel = Timeseries | BarGauge | Stat | Table | StatusHistory
-Kind = TypeVar("Kind", Timeseries, BarGauge, Stat, Table, StatusHistory)
+Panel = Timeseries | BarGauge | Stat | Table | StatusHistory | Geomap
+Kind = TypeVar("Kind", Timeseries, BarGauge, Stat, Table, StatusHistory, Geomap)
 
 
 @dataclass(frozen=True)
@@ -87,14 +93,39 @@ def number(title: str, *queries: Q, unit: str = COUNT, about: str) -> Stat:
 
 def grid(title: str, *queries: Q, unit: str = COUNT, about: str, yellow: float, red: float) -> StatusHistory:
     """A row for each series, a cell for each hour, coloured from those values on."""
-    steps = [
-        Threshold(value=None, color="green"),
-        Threshold(value=yellow, color="yellow"),
-        Threshold(value=red, color="red"),
-    ]
     panel = _filled(StatusHistory(), title, queries, unit, about).interval("1h")
-    panel.thresholds(ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
-    return panel.color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
+    return _coloured(panel, yellow, red)
+
+
+def map_of(title: str, size: Q, colour: Q, *, about: str, yellow: float, red: float) -> Geomap:
+    """A circle for each town that has a place: as large as the one figure, coloured by those values of the other."""
+    queries = tuple(Q(f"max by (town) ({each.expr})", each.legend) for each in (size, colour))
+    panel = _coloured(
+        _filled(Geomap(), title, queries, COUNT, about, instant=True, as_table=True), yellow, red
+    )
+    for each in _joined(queries):
+        panel.with_transformation(each)
+    circles = {
+        "size": {"field": size.legend, "fixed": 8, "min": 6, "max": 30},
+        "color": {"field": colour.legend, "fixed": "green"},
+        "opacity": 0.6,
+        "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"},
+        "text": {"mode": "field", "field": "town"},
+        "textConfig": {
+            "fontSize": 11,
+            "offsetX": 0,
+            "offsetY": 0,
+            "textAlign": "center",
+            "textBaseline": "middle",
+        },
+    }
+    places = style.FrameGeometrySource().mode(FrameGeometrySourceMode.LOOKUP).lookup("town").gazetteer(PLACES)
+    towns = style.MapLayerOptions().type("markers").name("towns 乡镇街道").location(places).tooltip(True)
+    towns.config({"showLegend": True, "style": circles})
+    panel.view(MapViewConfig().id(MapCenterID.FIT.value).all_layers(True).padding(10).max_zoom(13))
+    panel.tooltip(TooltipOptions().mode(TooltipMode.DETAILS))
+    panel.controls(ControlsOptions().show_zoom(True).show_attribution(True).show_scale(True))
+    return panel.basemap(style.MapLayerOptions().type("default").name("basemap 底图")).layers([towns])
 
 
 def table(title: str, *queries: Q, rows: tuple[str, ...], unit: str = COUNT, about: str) -> Table:
@@ -104,11 +135,9 @@ def table(title: str, *queries: Q, rows: tuple[str, ...], unit: str = COUNT, abo
     """
     queries = tuple(Q(f"max by ({', '.join(rows)}) ({each.expr})", each.legend) for each in queries)
     panel = _filled(Table(), title, queries, unit, about, instant=True, as_table=True)
-    named = {f"Value #{_ref(n)}": each.legend for n, each in enumerate(queries)}
-    named = named if len(queries) > 1 else {"Value": queries[0].legend}
-    panel.with_transformation(DataTransformerConfig(id_val="merge", options={}))
-    organised = {"excludeByName": {"Time": True}, "renameByName": named}
-    return panel.with_transformation(DataTransformerConfig(id_val="organize", options=organised))
+    for each in _joined(queries):
+        panel.with_transformation(each)
+    return panel
 
 
 def choice(
@@ -206,6 +235,28 @@ def _filled(
             query.format(PromQueryFormat.TABLE)
         panel.with_target(query)
     return panel
+
+
+def _coloured(panel: Kind, yellow: float, red: float) -> Kind:
+    """Green, yellow and red, from those values on."""
+    steps = [
+        Threshold(value=None, color="green"),
+        Threshold(value=yellow, color="yellow"),
+        Threshold(value=red, color="red"),
+    ]
+    panel.thresholds(ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
+    return panel.color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
+
+
+def _joined(queries: tuple[Q, ...]) -> tuple[DataTransformerConfig, ...]:
+    """Rows joined by what they have in common, a column named after each query."""
+    named = {f"Value #{_ref(n)}": each.legend for n, each in enumerate(queries)}
+    named = named if len(queries) > 1 else {"Value": queries[0].legend}
+    organised = {"excludeByName": {"Time": True}, "renameByName": named}
+    return (
+        DataTransformerConfig(id_val="merge", options={}),
+        DataTransformerConfig(id_val="organize", options=organised),
+    )
 
 
 def _ref(n: int) -> str:

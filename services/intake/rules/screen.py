@@ -23,6 +23,7 @@ from services.intake.sources import Source, Tree
 from shared import divisions
 from shared.errors import NoDivisionAtTierError, UnknownDivisionError
 from shared.matter import Report
+from shared.old_codes import NONE, OldCodes
 from shared.reasons import Reason
 
 LIMIT_BYTES = 64 * 1024  # what every CloudEvents intermediary must forward
@@ -80,6 +81,7 @@ class Screen:
     categories: Collection[str]
     is_our_seal: Callable[[str, str, str], bool] = no_seal
     ahead: timedelta = AHEAD
+    codes: OldCodes = NONE
 
     def __call__(self, raw: bytes, given: Given) -> Report | Refusal:
         """The report with its divisions in the tree's own form, or all that is wrong with it."""
@@ -89,6 +91,7 @@ class Screen:
         mapped = {"source": given.source.name, **given.source.parse(tree)}
         if given.source_id is not None:
             mapped.setdefault("source_id", given.source_id)
+        mapped = dict(self.codes.renewed(mapped))
         try:
             report = msgspec.convert(mapped, Report)
         except (msgspec.ValidationError, ValueError, OverflowError):

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.metrics.figures import Cell
-from services.metrics.handlers import Rise
 from services.metrics.history import (
     InPeriod,
     in_period,
@@ -23,6 +22,7 @@ from services.metrics.indicators import Indicator, Observed, Side, every, metric
 from services.metrics.indicators.three_none_villages import INDICATOR as THREE_NONE_VILLAGES
 from services.metrics.rules.kinds import Kind
 from services.metrics.rules.periods import PeriodKind, day_of, whole, wholes_back_from
+from services.metrics.rules.rises import Rise
 from shared import divisions
 from shared.divisions import Level, Tier
 from shared.events import FastStep
@@ -41,7 +41,7 @@ RAISED, THREE_NONE = metric_of("fast_raised", Side.COUNT), metric_of("three_none
 IN_TIME, OF_STEPS = (metric_of("fast_in_time", side) for side in (Side.NUMERATOR, Side.DENOMINATOR))
 
 NO_LABELS: tuple[str, ...] = ()
-
+InBoth = dict[Literal["en", "zh"], str]
 Lines = Mapping[str, int]
 """What was added, by line: a metric and its labels, by bars."""
 
@@ -107,9 +107,9 @@ class PlanRow(Value, frozen=True):
     form: Literal["share", "rate", "count"]
     per: int
     observed: bool
-    definition: str
+    definition: InBoth
     reference: float | None
-    reference_note: str
+    reference_note: InBoth
     period: PeriodKind
     periods: tuple[InPeriod, ...]
 
@@ -361,9 +361,9 @@ def _plan_row(each: Indicator | Observed, code: str, known: Known, months: Mappi
         form="share" if is_share else counted,
         per=each.per if isinstance(each, Observed) else 1,
         observed=isinstance(each, Observed),
-        definition=each.definition,
+        definition={"en": each.definition, "zh": each.definition_zh},
         reference=each.reference,
-        reference_note=each.reference_note,
+        reference_note={"en": each.reference_note, "zh": each.reference_note_zh},
         period=kind,
         periods=periods,
     )

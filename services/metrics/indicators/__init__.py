@@ -52,6 +52,13 @@ def observed_metric(indicator: str, side: Side) -> str:
     return f"xiaoshi_{indicator}_{side}"
 
 
+@cache
+def village_metric(metric: str) -> str:
+    """The same of villages: a name that no rule over all ratios takes for one, so that no sum has a village twice."""
+    bare = metric.removesuffix("_total")
+    return f"{bare}_by_village" + metric[len(bare) :]
+
+
 class Part(NamedTuple):
     """What one event adds to one side of an indicator; `labels` are the values of the indicator's own labels."""
 
@@ -65,15 +72,16 @@ class Indicator:
     """A figure that only grows. `fold` is pure, sees each event once and in order, and the facts before it.
 
     `labels` are labels beside county and town, each with its closed set of values. `county_only`: it counts at the
-    county, never at a town. `by_village`: each day is kept by village as well, where one is known and may be told; for
-    the past alone, what is scraped has towns. `plan` is the number among the 17 of the plan. `reference` is a figure
-    published by others, never a target of ours.
+    county, never at a town. `by_village`: each day is kept by village as well, where one is known and may be told, so
+    that it has a past by village; what all days added there is kept of every indicator. `plan` is the number among the
+    17 of the plan. `reference` is a figure published by others, never a target of ours.
     """
 
     name: str
     zh: str
     unit: str
     definition: str
+    definition_zh: str
     fold: Callable[[Countable, Facts], Iterable[Part]]
     sides: tuple[Side, ...] = (COUNT,)
     labels: Known = field(default_factory=dict)
@@ -83,6 +91,7 @@ class Indicator:
     source: Literal["events"] = "events"
     reference: float | None = None
     reference_note: str = ""
+    reference_note_zh: str = ""
 
     def metric(self, side: Side) -> str:
         return metric_of(self.name, side)
@@ -99,6 +108,7 @@ class Gauge:
     zh: str
     unit: str
     definition: str
+    definition_zh: str
     stands: Callable[[Facts, datetime], tuple[str, ...] | None]
     labels: Known
 
@@ -119,6 +129,7 @@ class Observed:
     zh: str
     unit: str
     definition: str
+    definition_zh: str
     plan: int
     share: bool = True
     per: int = 1
@@ -126,6 +137,7 @@ class Observed:
     source: Literal["observed"] = "observed"
     reference: float | None = None
     reference_note: str = ""
+    reference_note_zh: str = ""
 
     @property
     def labels(self) -> Known:
@@ -147,6 +159,7 @@ class Villages:
     name: str
     zh: str
     definition: str
+    definition_zh: str
     of: str
     without: tuple[str, ...]
     unit: str = "villages"

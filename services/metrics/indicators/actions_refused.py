@@ -44,6 +44,9 @@ INDICATOR = Indicator(
         "Actions refused, by reason, at the place of the matter, or at the county that sent them if it has no such "
         "matter; county 000000 stands for all codes that are no county."
     ),
+    definition_zh=(
+        "被拒绝的操作，按原因，计在事项所在地；没有该事项时计在发出操作的县；县 000000 代表所有不是县的代码。"
+    ),
     fold=fold,
     labels={"reason": tuple(reason.value for reason in REASONS)},
 )

@@ -7,6 +7,7 @@ INDICATOR = Observed(
     zh="重点部位视频监控",
     unit="cameras",
     definition="Public cameras at key places, per key place, at the end of the period.",
+    definition_zh="期末重点部位的公共视频监控数量，按每处重点部位平均。",
     plan=12,
     share=False,
 )

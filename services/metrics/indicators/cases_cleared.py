@@ -10,5 +10,6 @@ INDICATOR = Observed(
         "Of the criminal cases, homicide among them, that the police registered in the period, those "
         "that were cleared up."
     ),
+    definition_zh="公安机关当期立案的刑事案件（含命案）中已经侦破的。",
     plan=4,
 )

@@ -29,6 +29,10 @@ INDICATOR = Indicator(
         "Matters that a person put under another category, by what they were under before: other.unclear "
         "(unsorted), one the text had been taken for (guessed), or one that a source or a person gave (given)."
     ),
+    definition_zh=(
+        "由人改归另一类别的事项，按改前的状态：other.unclear（unsorted），从文字猜得的（guessed），来源或人给"
+        "定的（given）。"
+    ),
     fold=fold,
     labels={"was": (UNSORTED, GUESSED, GIVEN)},
 )

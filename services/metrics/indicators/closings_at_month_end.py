@@ -24,6 +24,10 @@ INDICATOR = Indicator(
         "Of all closings, a further one after a reopening included, those on the last three days of a month "
         "in China's time, working days or not; spread evenly they are a tenth."
     ),
+    definition_zh=(
+        "全部销号（含重新办理后的再次销号）中，按中国时间在每月最后三天销号的，不论是否工作日；若均匀分布，应"
+        "占十分之一。"
+    ),
     fold=fold,
     sides=RATIO,
 )

@@ -25,6 +25,10 @@ INDICATOR = Indicator(
         "all failed; a visit about a report that was taken out again no longer counts, and matters withdrawn "
         "or merged are not closed."
     ),
+    definition_zh=(
+        "全部销号（含重新办理后的再次销号）中，自最近一次办结以来没有一次回访联系上任何上报人的事项，不论是没"
+        "有回访还是都没联系上；针对已被拆出的上报的回访不再算数，撤回或合并的事项不算销号。"
+    ),
     fold=fold,
     sides=RATIO,
 )

@@ -17,6 +17,7 @@ INDICATOR = Indicator(
     zh="吹哨",
     unit="calls",
     definition="Departments of a higher tier called in for co-handling, by the tier that called.",
+    definition_zh="吹哨请上级部门协同办理的次数，按吹哨的层级。",
     fold=fold,
     labels={"tier": TIERS},
 )

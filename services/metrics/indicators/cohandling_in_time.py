@@ -23,6 +23,9 @@ INDICATOR = Indicator(
         "Of the calls for co-handling that were answered or missed their deadline, whichever came first, those "
         "answered; a call whose matter was over before counts neither way."
     ),
+    definition_zh=(
+        "已报到或已超时（以先发生者为准）的吹哨中，按时报到的；在此之前事项已结束的，两边都不计。"
+    ),
     fold=fold,
     sides=RATIO,
 )

@@ -19,6 +19,7 @@ INDICATOR = Indicator(
     zh="司法确认",
     unit="decisions",
     definition="Of the court's decisions on agreements handed to it, those that confirmed the agreement.",
+    definition_zh="法院对移送的调解协议作出的决定中，予以司法确认的。",
     fold=fold,
     sides=RATIO,
 )

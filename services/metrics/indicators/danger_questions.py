@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="疑似险情",
     unit="questions",
     definition="Reports whose words speak of danger although nobody marked them so: a person is asked.",
+    definition_zh="文字中说到险情而无人标明的上报，需由人核实。",
     fold=fold,
 )

@@ -20,5 +20,6 @@ INDICATOR = Indicator(
         "Provisional deadlines set right because the holidays of their year were announced, whether or not the "
         "instant moved."
     ),
+    definition_zh="因公布了当年节假日安排而更正的暂定时限，不论时刻是否变动。",
     fold=fold,
 )

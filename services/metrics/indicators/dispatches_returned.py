@@ -22,6 +22,7 @@ INDICATOR = Indicator(
     definition=(
         "Returns of a dispatch, by the ground the desk gives; a matter may be returned more than once."
     ),
+    definition_zh="退单次数，按承办单位所给的理由；一件事项可以退单不止一次。",
     fold=fold,
     labels={"ground": tuple(ground.value for ground in GROUNDS)},
 )

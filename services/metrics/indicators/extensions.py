@@ -23,6 +23,7 @@ INDICATOR = Indicator(
         "Requests for more time: asked, approved, refused; one that is not answered before the limit passes is only "
         "asked."
     ),
+    definition_zh="申请延期的情况：已申请、已批准、已驳回；到时限仍未答复的只算已申请。",
     fold=fold,
     labels={"step": tuple(STEPS.values())},
 )

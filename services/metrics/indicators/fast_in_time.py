@@ -25,6 +25,10 @@ INDICATOR = Indicator(
         "whichever came first, those done; whoever has arrived has acknowledged, and a step left when the danger "
         "was over counts neither way."
     ),
+    definition_zh=(
+        "快速通道各步骤（接警、到场、增援）中已完成或已超过规定分钟数（以先发生者为准）的，其中按时完成的；已"
+        "到场即算已接警，险情解除时尚未完成的步骤两边都不计。"
+    ),
     fold=fold,
     sides=RATIO,
     labels={"step": tuple(step.value for step in FastStep)},

@@ -23,6 +23,7 @@ INDICATOR = Indicator(
         "Times the fast lane was raised beside a matter, by the reason: danger now, a category that is an "
         "emergency, or a person who said that there is danger."
     ),
+    definition_zh="事项启动快速通道的次数，按原因：正在发生险情，属于紧急类别，或有人报告险情。",
     fold=fold,
     labels={"reason": tuple(reason.value for reason in REASONS)},
 )

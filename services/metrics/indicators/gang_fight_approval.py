@@ -10,5 +10,6 @@ INDICATOR = Observed(
         "Of the residents who answered a survey of the period, those who said that they approve of the "
         "fight against gangs."
     ),
+    definition_zh="当期接受调查并作答的居民中，对扫黑除恶表示认可的。",
     plan=3,
 )

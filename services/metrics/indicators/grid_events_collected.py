@@ -24,6 +24,10 @@ INDICATOR = Indicator(
         "not again when matters are merged or split; refused reports and exact duplicates are not events of the "
         "platform."
     ),
+    definition_zh=(
+        "来源为 grid、立为事项或并入事项的上报，每份在事项所在地计一次，事项合并或拆分时不再重计；被拒收的上"
+        "报和完全相同的重复投递不算平台事件。"
+    ),
     fold=fold,
     plan=14,
 )

@@ -30,6 +30,11 @@ INDICATOR = Indicator(
         "closed matter; one that goes on in another matter waits for the close there, one that was taken back is "
         "never completed, and a later reopening takes nothing back."
     ),
+    definition_zh=(
+        "来源为 grid、立为事项或并入事项的上报（与 grid_events_collected 相同）中，事项已销号的；每份在其到来"
+        "之后的第一次销号时计一次，并入已销号事项的当即计入；随合并转入另一事项的待该事项销号时计，已撤回的永"
+        "不算办结，以后的重新办理不收回。"
+    ),
     fold=fold,
     sides=RATIO,
     plan=15,

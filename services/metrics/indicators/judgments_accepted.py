@@ -9,5 +9,6 @@ INDICATOR = Observed(
     definition=(
         "Of the judgments of the period, those that were followed by neither an appeal nor a petition."
     ),
+    definition_zh="当期作出的裁判中，既没有上诉也没有信访的。",
     plan=11,
 )

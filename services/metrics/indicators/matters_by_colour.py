@@ -20,6 +20,9 @@ INDICATOR = Gauge(
         "Open matters by the colour of their next deadline at the last tick: yellow and red from the shares of its "
         "time that the policy names, the instants included."
     ),
+    definition_zh=(
+        "最近一次时钟时的在办事项，按下一时限的颜色：从规则文件所定的时限比例起变黄、变红，到达该时刻即算。"
+    ),
     stands=stands,
     labels={"colour": tuple(colour.value for colour in Colour)},
 )

@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="销号事项",
     unit="matters",
     definition="Matters closed, each once, at its first close; one withdrawn or merged is not closed.",
+    definition_zh="销号的事项，每件只在第一次销号时计一次；撤回或合并的不算销号。",
     fold=fold,
 )

@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="合并事项",
     unit="matters",
     definition="Matters that a person found to be the same as another, whose reports go on there.",
+    definition_zh="经人认定与另一事项相同、其上报转入该事项的事项。",
     fold=fold,
 )

@@ -17,6 +17,7 @@ INDICATOR = Gauge(
     definition=(
         "Matters opened and neither closed, withdrawn nor merged into another, by the tier and state they are in now."
     ),
+    definition_zh="已立项而未销号、未撤回、未合并的事项，按现在的层级和状态。",
     stands=stands,
     labels={"tier": TIERS, "state": OPEN_STATES},
 )

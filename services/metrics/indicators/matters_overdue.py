@@ -18,6 +18,10 @@ INDICATOR = Gauge(
         "Open matters that missed a limit (a supervision order or a notice) at any tier since they were opened, by "
         "the tier they are at now; rising to the next tier and its new budget does not make up for it."
     ),
+    definition_zh=(
+        "立项以来在任何一级错过时限（有督办单或通报）的在办事项，按现在所在的层级；提到上一级、得到新的时限并"
+        "不抵消。"
+    ),
     stands=stands,
     labels={"tier": TIERS},
 )

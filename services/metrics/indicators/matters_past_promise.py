@@ -22,6 +22,10 @@ INDICATOR = Gauge(
         "account it is: the desk's, that of whoever is waited for in a pause (resident), or that of an extension "
         "while it runs."
     ),
+    definition_zh=(
+        "最近一次时钟时，已超过所在层级对当前步骤最初承诺的时限的在办事项，按责任归属：承办单位，暂停时所等待"
+        "的一方（resident），或正在执行的延期。"
+    ),
     stands=stands,
     labels={"account": tuple(account.value for account in Overdue)},
 )

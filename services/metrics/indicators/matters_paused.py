@@ -20,6 +20,7 @@ INDICATOR = Indicator(
     zh="暂停计时",
     unit="pauses",
     definition="Pauses of a clock, by what is waited for; handing a matter to court is none of them.",
+    definition_zh="暂停计时的次数，按所等待的事由；移送法院不算暂停。",
     fold=fold,
     labels={"ground": tuple(ground.value for ground in GROUNDS)},
 )

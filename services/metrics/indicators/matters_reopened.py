@@ -23,6 +23,9 @@ INDICATOR = Indicator(
         "Reopenings of matters, after a dissatisfied return visit, or after the closing by a resident or by the action "
         "of a desk above, whether or not a tier was left to rise to."
     ),
+    definition_zh=(
+        "重新办理的次数：回访不满意之后，或销号之后由居民提出、由上级单位启动，不论是否还有上一级可提。"
+    ),
     fold=fold,
     labels={"reason": tuple(reason.value for reason in REASONS)},
 )

@@ -27,6 +27,10 @@ INDICATOR = Indicator(
         "resident's wish, the action of a desk above); a matter may rise more than once, and one reopened at the top "
         "tier does not rise."
     ),
+    definition_zh=(
+        "事项提高一级的次数，按离开的层级和原因（错过时限、回访不满意、居民要求、上级单位提办）；一件事项可以"
+        "提级不止一次，在最高一级重新办理的不算提级。"
+    ),
     fold=fold,
     labels={"from_tier": TIERS[:-1], "reason": tuple(reason.value for reason in REASONS)},
 )

@@ -20,6 +20,7 @@ INDICATOR = Indicator(
     zh="下派",
     unit="matters",
     definition="Times a matter was sent one tier down again, by the ground of the tier that held it.",
+    definition_zh="事项下派一级的次数，按原层级下派的理由。",
     fold=fold,
     labels={"ground": tuple(ground.value for ground in GROUNDS)},
 )

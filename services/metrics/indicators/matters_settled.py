@@ -20,6 +20,10 @@ INDICATOR = Indicator(
         "Matters closed, each once, at its first close, by the tier at which it was last resolved; over all tiers "
         "this is matters_closed, so that a tier's share of it is its containment."
     ),
+    definition_zh=(
+        "销号的事项，每件只在第一次销号时计一次，按最后一次办结时所在的层级；各级之和等于 matters_closed，所"
+        "以某一级所占比例就是该级的化解率。"
+    ),
     fold=fold,
     labels={"tier": TIERS},
     reference_note=(

@@ -25,6 +25,7 @@ INDICATOR = Indicator(
         "Joinings undone: a report taken out that became a matter of its own (report), or a merged matter that came "
         "back (matter)."
     ),
+    definition_zh=("撤销的并案：被拆出另立事项的上报（report），或恢复为独立事项的已合并事项（matter）。"),
     fold=fold,
     labels={"what": (REPORT, MATTER)},
 )

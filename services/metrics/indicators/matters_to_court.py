@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="移送司法确认",
     unit="matters",
     definition="Times an agreement was handed to the court to be confirmed.",
+    definition_zh="将调解协议移送法院申请司法确认的次数。",
     fold=fold,
 )

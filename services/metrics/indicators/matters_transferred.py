@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="移交",
     unit="transfers",
     definition="Transfers to another desk of the same tier, by a decision and not after a return.",
+    definition_zh="移交给同级另一承办单位的次数，出于决定而不是因为退单。",
     fold=fold,
 )

@@ -17,6 +17,7 @@ INDICATOR = Indicator(
     zh="催办",
     unit="urges",
     definition="Urges before a limit, by the tier of the matter; each deadline is urged once at most.",
+    definition_zh="时限之前的催办次数，按事项的层级；每个时限最多催办一次。",
     fold=fold,
     labels={"tier": TIERS},
 )

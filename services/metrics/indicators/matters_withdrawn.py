@@ -18,5 +18,6 @@ INDICATOR = Indicator(
     zh="撤回事项",
     unit="matters",
     definition="Matters that ended because the last resident who had reported them took the report back.",
+    definition_zh="因最后一位上报的居民撤回上报而结束的事项。",
     fold=fold,
 )

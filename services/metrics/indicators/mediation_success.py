@@ -28,9 +28,14 @@ INDICATOR = Indicator(
         "judicial, industry or online mediation or by court confirmation (not by counselling or plain handling), "
         "those in which the matter was said to be resolved; no answer to that question counts as not resolved."
     ),
+    definition_zh=(
+        "对最后一次以人民调解、行政调解、司法调解、行业调解、线上调解或司法确认（不含心理疏导和一般办理）办结"
+        "的事项进行、并联系上居民的回访中，居民说已经解决的；没有回答这一问的算未解决。"
+    ),
     fold=fold,
     sides=RATIO,
     plan=10,
     reference=1.0,
     reference_note="100 % claimed by one city",
+    reference_note_zh="一市所称的 100 %",
 )

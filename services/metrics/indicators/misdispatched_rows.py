@@ -21,6 +21,10 @@ INDICATOR = Indicator(
         "Dispatches by the policy that a centre sent on to another desk after a return (the numerator of "
         "misdispatches), by the row that had chosen the desk: its category and tier; at the county only."
     ),
+    definition_zh=(
+        "依规则派发、退单后由综治中心改派其他单位的派单（misdispatches 的分子），按选定单位的规则行，即类别和层"
+        "级；只计在县。"
+    ),
     fold=fold,
     # Bounded, though not listed here: a value is the code of a category that some adopted policy had, never a word
     # of a report, and the county only, so that a county has at most one series for each row of its policies.

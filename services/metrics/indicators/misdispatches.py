@@ -26,6 +26,10 @@ INDICATOR = Indicator(
         "accept), those that a centre sent on to another desk after a return; each counts once, however often it is "
         "sent on."
     ),
+    definition_zh=(
+        "依规则派发的派单（事项立项、提级、重新办理或下派后须由单位受理的）中，退单后由综治中心改派其他单位的；"
+        "每次派单只计一次，不论改派几回。"
+    ),
     fold=fold,
     sides=RATIO,
 )

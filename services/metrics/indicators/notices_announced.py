@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="通报",
     unit="notices",
     definition="Notices of matters late at the top tier; a matter gets another at every further limit it misses.",
+    definition_zh="在最高一级超期的事项的通报；每再错过一个时限，再通报一次。",
     fold=fold,
 )

@@ -26,6 +26,10 @@ INDICATOR = Indicator(
         "the residents' app in which the resident was reached and said whether they were satisfied, those that said "
         "yes; the visit that reopens a matter counts as the dissatisfied visit it was, and so a matter may count twice."
     ),
+    definition_zh=(
+        "最先由居民应用上报的信访事项（类别 petition.*，含复查和重复）的回访中，联系上居民且居民表明是否满意"
+        "的，其中表示满意的；导致重新办理的那次回访按其不满意计入，所以一件事项可能计两次。"
+    ),
     fold=fold,
     sides=RATIO,
     plan=9,

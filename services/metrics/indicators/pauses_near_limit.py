@@ -26,6 +26,10 @@ INDICATOR = Indicator(
         "its time on at which the policy has its desk urged, the instant included; after a pause, what was "
         "left counts as a time of its own, and handing a matter to court is no pause."
     ),
+    definition_zh=(
+        "暂停计时中，在所停的时限已变红时开始的，即自规则规定应催办单位的时间比例起，到达该时刻即算；暂停之后"
+        "剩余的时间另算一段，移送法院不算暂停。"
+    ),
     fold=fold,
     sides=RATIO,
 )

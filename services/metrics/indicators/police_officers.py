@@ -7,6 +7,7 @@ INDICATOR = Observed(
     zh="派出所警力",
     unit="officers",
     definition="Officers of the police posts, per 10,000 actual residents, at the end of the period.",
+    definition_zh="期末派出所警力人数，按每万名实有人口计。",
     plan=5,
     share=False,
     per=10_000,

@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="群众评价星级",
     unit="stars",
     definition="Stars residents gave, one to five with each rating; divided by ratings, this is the mean.",
+    definition_zh="居民评价所给的星数，每次一至五星；除以 ratings 即为平均星级。",
     fold=fold,
 )

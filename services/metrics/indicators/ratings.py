@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="群众评价",
     unit="ratings",
     definition="Ratings residents gave, one for each report at most.",
+    definition_zh="居民所作的评价，每份上报最多一次。",
     fold=fold,
 )

@@ -7,5 +7,6 @@ INDICATOR = Observed(
     zh="注册志愿者",
     unit="people",
     definition="Of the resident population, those registered as volunteers at the end of the period.",
+    definition_zh="期末常住人口中的注册志愿者。",
     plan=17,
 )

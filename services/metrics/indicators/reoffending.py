@@ -10,6 +10,7 @@ INDICATOR = Observed(
         "Of the people released in the last five years, those who offended again within the period; a "
         "total only, and none over fewer than ten people."
     ),
+    definition_zh="近五年刑满释放人员中，当期重新犯罪的；只有总数，不足十人的不给出。",
     plan=6,
     floor=FEW,
 )

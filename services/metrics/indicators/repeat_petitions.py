@@ -25,6 +25,10 @@ INDICATOR = Indicator(
         "the first petitions opened, where both are counted at the opening; a report that joins a matter is no "
         "repeat, and a share above one is possible."
     ),
+    definition_zh=(
+        "作为以前事项的重复而立项的信访（类别 petition.*，不含 petition.review），与新立的初次信访相比，两者"
+        "都在立项时计；并入某一事项的上报不算重复访，比值可能大于一。"
+    ),
     fold=fold,
     sides=RATIO,
     plan=8,

@@ -20,5 +20,9 @@ INDICATOR = Indicator(
         "Reports that joined a matter already there, open or closed, not those that came with a merged matter; with "
         "matters_opened, less the reports of matters_split, these are all reports that were placed."
     ),
+    definition_zh=(
+        "并入已有事项（在办或已销号）的上报，随事项合并而来的不算；加上 matters_opened，减去 matters_split 的"
+        "上报，即为全部归集的上报。"
+    ),
     fold=fold,
 )

@@ -25,5 +25,9 @@ INDICATOR = Indicator(
         "matters_merged, less matters_split, and refused reports and exact repetitions of one are in "
         "neither."
     ),
+    definition_zh=(
+        "立为事项或并入事项的各来源上报，每份计一次，事项合并或拆分时不再重计；其中重复的为 reports_joined 与"
+        " matters_merged 之和减去 matters_split，被拒收的上报和完全相同的重复投递都不在内。"
+    ),
     fold=fold,
 )

@@ -24,6 +24,9 @@ INDICATOR = Indicator(
         "resolved; whoever was not reached or did not answer counts as not resolved, so that nobody is left "
         "out."
     ),
+    definition_zh=(
+        "全部回访中，联系上居民且居民说事项已经解决的；没联系上或没有回答的都算未解决，一个也不排除。"
+    ),
     fold=fold,
     sides=RATIO,
 )

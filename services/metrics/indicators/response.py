@@ -27,6 +27,10 @@ INDICATOR = Indicator(
         "instant, one whose return the centre left lying past the limit counts as not accepted, and one "
         "withdrawn or merged before counts neither way."
     ),
+    definition_zh=(
+        "有单位首次受理（认领微心愿即算受理）或在任何单位受理之前已错过时限（以先发生者为准）的事项中，已受理"
+        "的；每件只在该时刻计一次，退单后综治中心拖过时限未答复的算未受理，此前已撤回或合并的两边都不计。"
+    ),
     fold=fold,
     sides=RATIO,
 )

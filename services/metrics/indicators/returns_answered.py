@@ -24,6 +24,7 @@ INDICATOR = Indicator(
         "Answers of a centre to a return: upheld (the desk is the right one) or redispatched (to another); a return "
         "that rose to the next tier unanswered has none."
     ),
+    definition_zh=("综治中心对退单的裁定：维持（原单位正确）或改派；没有裁定而提到上一级的退单不在内。"),
     fold=fold,
     labels={"answer": (UPHELD, REDISPATCHED)},
 )

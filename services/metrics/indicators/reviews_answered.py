@@ -24,6 +24,10 @@ INDICATOR = Indicator(
         "Of reviews_asked, those a person answered: kept apart, or joined with any other matter; the rest is "
         "unanswered, or was made needless by the end of either."
     ),
+    definition_zh=(
+        "疑似重复（reviews_asked）中已由人核定的：不是同一件，或与任一其他事项合并；其余的尚无答复，或因其中"
+        "一件结束而不再需要答复。"
+    ),
     fold=fold,
     labels={"answer": (APART, JOINED)},
 )

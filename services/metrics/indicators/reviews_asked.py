@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="疑似重复",
     unit="reviews",
     definition="Matters opened so like another open one that a person is asked whether both are the same.",
+    definition_zh="新立时与另一在办事项相似到须由人核实是否为同一件的事项。",
     fold=fold,
 )

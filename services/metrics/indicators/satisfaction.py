@@ -24,6 +24,10 @@ INDICATOR = Indicator(
         "answer to that question counts as not satisfied, the unreachable are left out (visits_unreached "
         "counts them, satisfaction_all keeps them in), and a visit that reopens a matter is one of them."
     ),
+    definition_zh=(
+        "联系上居民的回访中，居民满意的；没有回答这一问的算不满意，没联系上的不计（visits_unreached 统计其数，"
+        "satisfaction_all 将其计入），导致重新办理的回访也算一次。"
+    ),
     fold=fold,
     sides=RATIO,
 )

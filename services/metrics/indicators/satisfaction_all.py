@@ -23,6 +23,7 @@ INDICATOR = Indicator(
         "Of all return visits, those that reached the resident and in which the resident was satisfied; "
         "whoever was not reached or did not answer counts as not satisfied, so that nobody is left out."
     ),
+    definition_zh=("全部回访中，联系上居民且居民满意的；没联系上或没有回答的都算不满意，一个也不排除。"),
     fold=fold,
     sides=RATIO,
 )

@@ -20,6 +20,7 @@ INDICATOR = Indicator(
     zh="接访约访联调",
     unit="sessions",
     definition="Receptions, appointments and joint mediations, by kind: booked, held, missed.",
+    definition_zh="接访、约访和联合调解，按种类：已预约、已举行、未举行。",
     fold=fold,
     labels={"kind": tuple(kind.value for kind in SessionKind), "step": tuple(STEPS.values())},
 )

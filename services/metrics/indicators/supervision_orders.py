@@ -20,6 +20,10 @@ INDICATOR = Indicator(
         "Supervision orders, by the tier that missed the limit; a matter may get one at every tier, and those to "
         "departments called in are none of them (see cohandling_in_time)."
     ),
+    definition_zh=(
+        "督办单，按错过时限的层级；一件事项在每一级都可能有一张，对吹哨请来的部门的督办不在内（见 "
+        "cohandling_in_time）。"
+    ),
     fold=fold,
     labels={"tier": TIERS},
 )

@@ -31,6 +31,11 @@ INDICATOR = Indicator(
         "happened are none, and irregular petitions cannot be told from others, for no category is about "
         "them."
     ),
+    definition_zh=(
+        "立项为或后来改归以下各组类别的事项，按乡镇：petition（信访），order（刑事、治安案件），emergency（公"
+        "共安全事故），court（诉讼）；撤回、合并或改归其他类别的仍然计入，事故发生之前上报的隐患不算，非正常"
+        "上访没有专门类别，无法与其他信访区分。"
+    ),
     fold=fold,
     labels={"kind": tuple(kind.value for kind in Kind)},
     by_village=True,

@@ -50,6 +50,10 @@ INDICATOR = Indicator(
         "(accepting, resolving, the return visit, closing, the centre's answer to a return) was done; an urge whose "
         "limit was moved, stopped or dropped before that counts neither way."
     ),
+    definition_zh=(
+        "催办之后该步骤已完成或已错过时限（以先发生者为准）的催办中，步骤（受理、办结、回访、销号、综治中心对退"
+        "单的裁定）已完成的；在此之前时限被变更、停止或取消的，两边都不计。"
+    ),
     fold=fold,
     sides=RATIO,
 )

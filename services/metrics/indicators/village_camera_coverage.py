@@ -7,5 +7,6 @@ INDICATOR = Observed(
     zh="村社区视频监控覆盖",
     unit="villages",
     definition="Of the villages and communities, those that have public cameras at the end of the period.",
+    definition_zh="期末全部村（社区）中有公共视频监控的。",
     plan=13,
 )

@@ -9,6 +9,7 @@ INDICATOR = Observed(
     definition=(
         "Public cameras of villages and communities, per village or community, at the end of the period."
     ),
+    definition_zh="期末村（社区）的公共视频监控数量，按每个村（社区）平均。",
     plan=13,
     share=False,
 )

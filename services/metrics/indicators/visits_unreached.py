@@ -23,6 +23,9 @@ INDICATOR = Indicator(
         "Of all return visits, one for each person who reported the matter, those in which nobody was "
         "reached; they are what resolution and satisfaction leave out."
     ),
+    definition_zh=(
+        "全部回访（每位上报人一次）中，没有联系上任何人的；resolution 和 satisfaction 排除的就是这些。"
+    ),
     fold=fold,
     sides=RATIO,
 )

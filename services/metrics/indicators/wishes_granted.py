@@ -17,5 +17,6 @@ INDICATOR = Indicator(
     zh="微心愿认领",
     unit="wishes",
     definition="Small wishes that a resource of the policy's list took on.",
+    definition_zh="由规则文件所列资源认领的微心愿。",
     fold=fold,
 )

@@ -53,14 +53,14 @@ Urge = tuple[str, datetime]
 class Facts(Value, frozen=True, tag="facts"):
     """A matter as the indicators see it; in `fold`, as it was before the event.
 
-    `town` is the nine digits, or the county where no town is known or none may be shown. `late`: a limit was
-    missed at any tier. `waiting`: its reports of grid workers not yet counted as completed; of a merged matter, those
-    it would take back. `completed`: closed at least once. `ended_on`: while it is over, the UTC day of the last event.
-    `urged`: the step and deadline urged, while neither done nor missed. `late_calls`: departments' deadlines missed and
-    not answered. `fast`: steps of the fast lane neither done nor late. `redispatched`: since the policy last chose the
-    desk. `taken_out`: its first report was counted as part of another matter. `asked`: a person is asked whether it
-    is the same as another. `accepted`: by any desk since it was opened; None: not known. `merged`: of a merged
-    matter, all reports that went on elsewhere.
+    `town` is the nine digits, or the county where no town is known or none may be shown; `village` the twelve, where
+    one is known and may be shown. `late`: a limit was missed at any tier. `waiting`: its reports of grid workers not
+    yet counted as completed; of a merged matter, those it would take back. `completed`: closed at least once.
+    `ended_on`: while it is over, the UTC day of the last event. `urged`: the step and deadline urged, while neither
+    done nor missed. `late_calls`: departments' deadlines missed and not answered. `fast`: steps of the fast lane
+    neither done nor late. `redispatched`: since the policy last chose the desk. `taken_out`: its first report was
+    counted as part of another matter. `asked`: a person is asked whether it is the same as another. `accepted`: by any
+    desk since it was opened; None: not known. `merged`: of a merged matter, all reports that went on elsewhere.
     """
 
     county: str
@@ -87,6 +87,7 @@ class Facts(Value, frozen=True, tag="facts"):
     accepted: bool | None = None
     reached: Reached = None
     merged: tuple[str, ...] = ()
+    village: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -108,6 +109,7 @@ def opening(event: MatterOpened, parted: Facts | None) -> Facts:
         taken_out=parted is not None,
         accepted=False,
         reached=(),
+        village=village_of(event),
     )
 
 
@@ -182,6 +184,7 @@ def left_for(facts: Facts, event: MatterSplit, other: Facts | None) -> Facts | N
         tier=facts.tier,
         state=State.MERGED,
         waiting=back,
+        village=facts.village,
     )
 
 
@@ -209,8 +212,8 @@ def _changes(facts: Facts, event: MatterEvent) -> dict[str, Any]:
         case MatterMerged():
             return {"asked": False, "merged": event.reports}
         case MatterCategorised():
-            town = facts.county if event.confidential else facts.town
-            return {"category": event.sheet.category, "town": town}
+            told = {"category": event.sheet.category}
+            return told | {"town": facts.county, "village": None} if event.confidential else told
         case MatterUrged():
             return {"urged": (event.due.what, event.due.at)}
         case MatterRedispatched():
@@ -273,9 +276,14 @@ def town_of(division: str, county: str) -> str:
     return town
 
 
+def is_told_in_confidence(event: ActionRefused | MatterEvent) -> bool:
+    """From this event on; a village is then told no more, not even of the event itself."""
+    return isinstance(event, MatterOpened | MatterCategorised) and event.confidential
+
+
 def village_of(event: ActionRefused | MatterEvent) -> str | None:
     """The village or community of an event that has a sheet; None where it is not known or may not be told."""
-    if not isinstance(event, MatterOpened | MatterCategorised) or event.confidential:
+    if not isinstance(event, MatterOpened | MatterCategorised) or is_told_in_confidence(event):
         return None
     try:
         village = divisions.normalise(event.sheet.division)[:VILLAGE_WIDTH]

@@ -14,7 +14,16 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
-from services.routing.classify.features import PLACES, UPPER, Grams, Message, grams
+from services.routing.classify.features import (
+    FIELDS,
+    HEADS,
+    PLACES,
+    UPPER,
+    Grams,
+    Message,
+    field_starts,
+    grams,
+)
 from services.routing.classify.model import SCHEMA_VERSION, Facts, Floats, Model, Settings, shares_of, weighed
 from services.routing.classify.said import plain
 from shared.errors import InputInvalidError
@@ -89,7 +98,8 @@ def groups_of(rows: Sequence[Row]) -> NDArray[np.int32]:
 
 
 def _grouped(rows: Sequence[Row], counted: csr_matrix) -> NDArray[np.int32]:
-    said_by = np.bincount(counted.indices, minlength=PLACES)
+    counted = counted[:, :HEADS]  # what the head says is said in the text
+    said_by = np.bincount(counted.indices, minlength=HEADS)
     most = min(max(len(rows) // FEW, FEW_AT_LEAST), FEW_AT_MOST)
     few = np.flatnonzero((said_by > 1) & (said_by <= most))
     rare = counted[:, few].astype(bool).astype(np.float32)
@@ -114,13 +124,13 @@ def _firsts(names: Sequence[object]) -> list[int]:
 
 def _counted(messages: Sequence[Message]) -> csr_matrix:
     some = grams(messages)
-    return csr_matrix((some.counts, some.places, some.starts), shape=(len(messages), PLACES))
+    return csr_matrix((some.counts, some.places, some.starts[:: len(FIELDS)]), shape=(len(messages), PLACES))
 
 
 def _known(counted: csr_matrix) -> tuple[NDArray[np.uint32], Floats]:
     """The places that have a weight, and how rare each is: the usual inverse document frequency."""
     said_by = np.bincount(counted.indices, minlength=PLACES)
-    is_three = np.arange(PLACES) >= UPPER
+    is_three = (np.arange(PLACES) >= UPPER) & (np.arange(PLACES) < HEADS)
     places = np.flatnonzero(said_by >= np.where(is_three, THREE_KNOWN_FROM, KNOWN_FROM))
     rarity = np.log((1 + counted.shape[0]) / (1 + said_by[places])) + 1
     rarity[is_three[places]] *= THREE
@@ -131,7 +141,9 @@ def _values(counted: csr_matrix, places: NDArray[np.uint32], rarity: Floats) -> 
     """As the model itself weighs them."""
     row_of = np.full(PLACES, -1, np.int32)
     row_of[places] = np.arange(len(places), dtype=np.int32)
-    some = Grams(counted.indptr, counted.indices, counted.data)
+    texts = np.repeat(np.arange(counted.shape[0], dtype=np.int64), np.diff(counted.indptr))
+    starts = field_starts(texts * PLACES + counted.indices, counted.shape[0])
+    some = Grams(starts, counted.indices, counted.data)
     rows, values, starts = weighed(some, row_of, rarity)
     return csr_matrix((values, rows, starts), shape=(counted.shape[0], len(places)))
 

@@ -25,8 +25,8 @@ class FakeBus:
             raise BrokerUnavailableError("away")
         self.outs.extend(outs)
 
-    async def is_reachable(self) -> bool:
-        return not self.is_away
+    async def trouble(self) -> str | None:
+        return "away" if self.is_away else None
 
 
 class FakeLedger:

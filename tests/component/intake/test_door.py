@@ -280,19 +280,28 @@ async def test_without_the_store_a_receipt_says_come_back(
 
 
 @pytest.mark.parametrize(
-    ("is_away", "running", "status"),
+    ("is_away", "lanes", "status", "said"),
     [
-        pytest.param(False, True, 200, id="all well"),
-        pytest.param(True, True, 503, id="broker away"),
-        pytest.param(False, False, 503, id="a lane stands still"),
+        pytest.param(False, None, 200, {"broker": "ok", "lanes": "ok"}, id="all well"),
+        pytest.param(True, None, 503, {"broker": "away", "lanes": "ok"}, id="broker away"),
+        pytest.param(
+            False, "lane 1: x", 503, {"broker": "ok", "lanes": "lane 1: x"}, id="a lane stands still"
+        ),
     ],
 )
-async def test_ready_means_broker_and_lanes(
-    intake_config: IntakeSettings, bus: FakeBus, ledger: FakeLedger, is_away: bool, running: bool, status: int
+async def test_ready_means_broker_and_lanes_and_says_which_is_not(
+    intake_config: IntakeSettings,
+    bus: FakeBus,
+    ledger: FakeLedger,
+    is_away: bool,
+    lanes: str | None,
+    status: int,
+    said: dict[str, str],
 ) -> None:
     bus.is_away = is_away
-    async with client_of(intake_config, Ports(bus, ledger, lambda: NOW, lambda: running)) as client:
-        assert (await client.get("/readyz")).status_code == status
+    async with client_of(intake_config, Ports(bus, ledger, lambda: NOW, lambda: lanes)) as client:
+        ready = await client.get("/readyz")
+        assert (ready.status_code, ready.json()) == (status, said)
         assert (await client.get("/healthz")).status_code == 200
 
 

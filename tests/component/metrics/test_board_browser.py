@@ -9,6 +9,7 @@ import pytest
 from selenium.webdriver import Chrome, Keys
 
 from services.metrics.board import live
+from services.metrics.indicators.mediation_success import INDICATOR as MEDIATION
 from tests.browser import CONTRAST, PHONE, UNNAMED, WAIT, Page, browser
 from tests.component.metrics.board_day import COUNTY, Lanes, a_lived_in_county, server
 from tests.unit.metrics.journal import Life
@@ -68,6 +69,15 @@ def test_the_board_says_it_all_in_either_language(page: Page, lang: str, words: 
     assert page.ask("return document.querySelectorAll('#plan > li').length") == 18
     assert page.ask("return document.querySelectorAll('#risen > li').length") == 20
     assert page.complaints() == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_definition_is_in_the_language_of_the_page(page: Page, lang: str) -> None:
+    page.open(f"division={COUNTY}&lang={lang}")
+    page.shown()
+    said = page.ask("return document.querySelector('#plan-mediation_success details .note').textContent")
+    in_both = {"zh": f"{MEDIATION.definition_zh} {MEDIATION.reference_note_zh}"}
+    assert said == in_both.get(lang, f"{MEDIATION.definition} {MEDIATION.reference_note}")
 
 
 def test_without_a_language_asked_for_it_is_the_browsers(page: Page) -> None:

@@ -16,6 +16,7 @@ from services.intake import instruments as intake
 from services.metrics.figures import all_series
 from shared import lane, outcomes
 from tests.component.metrics.conftest import PROMETHEUS, REPOSITORY, Promtool
+from xiaoshi import canary
 from xiaoshi.commands import audit
 
 RULES = sorted(path.relative_to(PROMETHEUS).as_posix() for path in (PROMETHEUS / "rules").glob("*.yml"))
@@ -23,7 +24,7 @@ TESTS = sorted(path.relative_to(PROMETHEUS).as_posix() for path in (PROMETHEUS /
 DASHBOARDS = sorted((REPOSITORY / "deploy" / "grafana" / "dashboards").glob("*.json"))
 METRIC = re.compile(r"(?<![\w:])(?:[a-z_]+:)?xiaoshi[a-z_:]*")
 # what the other processes show of themselves is in the registry as soon as their instruments are imported
-INSTRUMENTS = (audit, escalation, intake, lane, outcomes)
+INSTRUMENTS = (audit, canary, escalation, intake, lane, outcomes)
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 

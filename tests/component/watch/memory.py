@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 
 from shared import topics, wire
 from shared.lane import Bus, Lane, LaneKind
+from shared.progress import Seen
 from shared.wire import Out, Record
 
 Batches = list[tuple[str, int, list[dict[str, Any]]]]
@@ -25,8 +26,8 @@ class Topics:
     async def publish(self, outs: Sequence[Out]) -> None:
         self.put(outs)
 
-    async def is_reachable(self) -> bool:
-        return True
+    async def trouble(self) -> str | None:
+        return None
 
     def put(self, outs: Iterable[Out]) -> None:
         for out in outs:
@@ -65,9 +66,6 @@ class Reader:
 
     async def position(self, part: TopicPartition) -> int:
         return self._next[part]
-
-    def highwater(self, part: TopicPartition) -> int:
-        return len(self._records[part])
 
     @property
     def is_behind(self) -> bool:
@@ -138,6 +136,7 @@ class MemoryLane(Lane):
         self._consumer.assign(self._inputs)
         await self._restore()
         await self._seek()
+        self._begin()
 
     async def go_round(self) -> bool:
         """As `run` goes on, once; whether there was anything to do."""
@@ -147,6 +146,11 @@ class MemoryLane(Lane):
 
     def _reader(self, group_id: str | None) -> Any:
         return Reader(self._bus)
+
+    def _seen(self, tp: TopicPartition) -> Seen:
+        reader: Reader = self._consumer
+        end = len(self._bus.records[tp])
+        return Seen(reader._next[tp], end, end, end)
 
     async def _open(self, topic: str) -> int:
         self._partitions[topic] = topics.topic_of(topic).partitions or self.bus.lanes

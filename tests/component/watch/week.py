@@ -5,7 +5,6 @@ memory, with time moved by hand. What their instruments show is written down eve
 months before, so that a month has one to be compared with. No value is made here but `up`: what could be read was up.
 """
 
-import argparse
 import asyncio
 import base64
 import hashlib
@@ -13,6 +12,7 @@ import json
 import logging
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -42,7 +42,7 @@ from shared.store.fold import Document, fold_all
 from shared.wire import Out, Record
 from tests.component.intake.fakes import FakeLedger
 from tests.component.watch.memory import MemoryLane, Topics
-from xiaoshi.audit import Audit
+from xiaoshi.audit import Audit, pulse_of
 from xiaoshi.commands import audit as auditing
 from xiaoshi.player import raw
 from xiaoshi.road import makers
@@ -63,10 +63,6 @@ OFTEN, SELDOM = timedelta(hours=1), timedelta(hours=4)
 REPORTS, REPORTS_EARLIER = 30, 120  # of a county in a day; petitions take weeks
 PROMETHEUS = Path(__file__).parents[3] / "deploy" / "prometheus" / "prometheus.yml"
 JOBS = {"escalation": ("escalation", "clock", "stream"), "intake": ("intake",), "audit": ("audit",)}
-
-
-class PassDone(Exception):  # noqa: N818  ends the auditor's endless loop after one pass
-    """Raised where it would sleep."""
 
 
 class County:
@@ -96,6 +92,7 @@ class County:
         self._ledger: dict[str, Document] = {}
         self._projection = Outcomes("ledger-matters", self._project, self._send)
         self._audit = Audit(self._journal)
+        self._pulse = pulse_of(OFTEN, time.monotonic)
         self._heard = dict.fromkeys(range(LANES), 0)
         ports = Ports(self.bus, FakeLedger(), lambda: self.now)
         self._door = httpx.AsyncClient(
@@ -122,7 +119,7 @@ class County:
         self.now = ends
         self.bus.put(timeline.tick(ends, number) for number in range(LANES))
         await self._settle(ends)
-        self._pass()
+        auditing.look(self._audit, self._pulse, None)
 
     async def _settle(self, heard: datetime | None) -> None:
         busy = True
@@ -146,13 +143,6 @@ class County:
 
     async def _send(self, out: Out) -> None:
         self.bus.put([out])
-
-    def _pass(self) -> None:
-        args = argparse.Namespace(every=OFTEN, port=0, bind="", time="driven")
-        try:
-            auditing._watch(self._audit, args)
-        except PassDone:
-            return
 
 
 def settings(folder: Path) -> intake.IntakeSettings:
@@ -228,8 +218,6 @@ def main(path: Path) -> None:
         logging.disable(logging.INFO)
         with (
             patch("time.time", lambda: county.now.timestamp()),
-            patch("time.sleep", side_effect=PassDone),
-            patch("xiaoshi.commands.audit.start_http_server"),
         ):
             asyncio.run(play(file, county, policy))
 

@@ -156,6 +156,20 @@ def test_the_auditor_runs_as_under_compose_and_is_found_by_its_name() -> None:
     assert only["ports"] == [{"name": "http", "containerPort": door}]
 
 
+def test_the_canary_is_beside_the_base_and_runs_as_under_compose() -> None:
+    folder = BASE.parent / "canary"
+    build = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    assert (build["kind"], build["resources"]) == ("Component", ["canary.yaml"])
+    service, deployment = yaml.safe_load_all((folder / "canary.yaml").read_text())
+    [only] = deployment["spec"]["template"]["spec"]["containers"]
+    compose = COMPOSE["services"]["canary"]
+    assert only["command"] == compose["command"]
+    assert f"--port={service['spec']['ports'][0]['port']}" in only["command"]
+    assert compose["profiles"] == ["canary"], "off unless asked for"
+    assert only["securityContext"] == container("audit")["securityContext"]
+    assert only["readinessProbe"]["httpGet"]["path"] == "/readyz"
+
+
 def test_no_topic_is_named_by_hand() -> None:
     text = "".join(path.read_text() for path in BASE.glob("*"))
     assert [topic.name for topic in topics.FIXED if topic.name in text] == []

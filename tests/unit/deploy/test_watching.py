@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from services.metrics.indicators import RATIO, Indicator, every
+from shared import divisions
 
 REPOSITORY = Path(__file__).parents[3]
 RULES = REPOSITORY / "deploy" / "prometheus" / "rules"
@@ -71,6 +72,15 @@ def test_a_target_is_of_an_indicator_that_is_a_share() -> None:
     assert {rule["labels"]["indicator"] for rule in targets} <= shares
 
 
+def test_a_county_with_a_target_of_its_own_exists() -> None:
+    named = [
+        rule["labels"].get("county")
+        for rule in rules("record")
+        if "target" in rule["record"] and "labels" in rule
+    ]
+    assert all(divisions.county_of(county) == county for county in named if county is not None)
+
+
 def test_every_trend_is_of_an_indicator_that_is_a_share() -> None:
     shares = {each.name for each in every() if isinstance(each, Indicator) and each.sides == RATIO}
     of_trends = [rule["expr"] for rule in rules("record") if rule["record"] == "county_trend:xiaoshi:month"]
@@ -125,8 +135,11 @@ def test_dashboards_have_addresses_of_their_own() -> None:
     assert len({board["uid"] for board in DASHBOARDS.values()}) == len(DASHBOARDS)
 
 
-def test_a_map_without_coordinates_says_so() -> None:
-    grids = [panel for name in DASHBOARDS for panel in panels(name) if panel["type"] == "status-history"]
+def test_a_map_and_what_stands_beside_it_say_where_places_come_from() -> None:
+    found = [panel for name in DASHBOARDS for panel in panels(name)]
+    grids = [panel["description"] for panel in found if panel["type"] == "status-history"]
+    maps = [panel["description"] for panel in found if panel["type"] == "geomap"]
     assert grids
-    assert all("has no coordinates" in panel["description"] for panel in grids)
-    assert not [panel for name in DASHBOARDS for panel in panels(name) if panel["type"] == "geomap"]
+    assert all("has no coordinates" in each for each in grids)
+    assert maps
+    assert all("deploy/grafana/gazetteer.py" in each for each in maps)

@@ -149,6 +149,22 @@ def test_adopted_again_the_older_one_rules_again_and_so_after_a_restart() -> Non
     assert lane.due.span == "4 working days"
 
 
+def test_rolled_back_a_running_step_is_finished_under_what_it_began_with_and_the_next_under_the_older() -> (
+    None
+):
+    lane = running(LONGER)
+    lane.go(K.ESCALATE, K.ACCEPT)
+    begun = lane.due, lane.matter.policy
+    assert lane.due.span == "4 working days"
+    lane.say(adopted(TEXT))
+    lane.restart()
+    assert (lane.due, lane.matter.policy) == begun
+    lane.tick(lane.due.at - INSTANT)
+    assert lane.position.tier is Tier.TOWN
+    lane.tick(lane.due.at)
+    assert (lane.position.tier, lane.matter.policy) == (Tier.COUNTY, adopted(TEXT).version)
+
+
 def test_a_longer_window_keeps_what_is_over_for_as_long() -> None:
     lane = Lane()
     elder = "window: {} days,\n    desks: {{village: volunteers"

@@ -12,9 +12,10 @@ import pytest
 from services.metrics.board.content import Board, Lines, in_the_plan
 from services.metrics.board.live import SITE, Boards, Sums
 from services.metrics.figures import Day
-from services.metrics.handlers import RISES, MetricsLogic
+from services.metrics.handlers import MetricsLogic
 from services.metrics.indicators import Indicator, Observed
-from shared import catalogue
+from services.metrics.rules.rises import KEPT, RISES
+from shared import catalogue, wire
 from shared.core import Core
 from shared.divisions import Tier
 from shared.errors import QuestionInvalidError, UnknownDivisionError, XiaoshiError
@@ -259,14 +260,44 @@ def test_what_is_not_shown_by_town_or_did_not_rise_is_not_in_the_list(told: Life
 
 
 def test_twenty_rises_are_kept_and_none_before_it_was_committed() -> None:
-    logic = lane(*(event for n in range(RISES + 1) for event in life(str(n)).escalated().events))
-    assert len(logic.published_rises()) == RISES
+    logic = lane(*(event for n in range(KEPT + 1) for event in life(str(n)).escalated().events))
+    assert len(logic.published_rises()) == KEPT
     core = Core(logic, logic.state)
     for record in records(life("late", category="hazard.slope").escalated().events):
         core.feed(record)
     assert "hazard.slope" not in {rise.category for rise in logic.published_rises()}
     logic.committed()
     assert logic.published_rises()[-1].category == "hazard.slope"
+
+
+def test_what_rose_last_is_known_after_a_restart_and_no_more_than_before() -> None:
+    before = lane(*(event for n in range(KEPT + 1) for event in life(str(n)).escalated().events))
+    after = MetricsLogic({})
+    restored = Core(after, after.state)
+    for key, value in before.state.items():
+        restored.restore(key, wire.encode(value))
+    assert after.published_rises() == ()
+    after.committed()
+    assert len(after.published_rises()) == KEPT
+    assert after.published_rises() == before.published_rises()
+    assert board(after) == board(before)
+    more(after, *life("late", category="hazard.slope").escalated().events)
+    assert [rise.category for rise in after.published_rises()] == ["dispute.neighbour"] * (KEPT - 1) + [
+        "hazard.slope"
+    ]
+
+
+def test_what_is_kept_of_a_rise_says_neither_which_matter_nor_whose() -> None:
+    logic = lane(*life("a").escalated().events)
+    assert json.loads(wire.encode(logic.state[RISES]))["latest"] == [
+        {
+            "at": "2024-03-04T10:00:00Z",
+            "town": TOWN,
+            "category": "dispute.neighbour",
+            "from_tier": "village",
+            "tier": "town",
+        }
+    ]
 
 
 def test_no_id_and_no_word_of_a_report_is_on_a_board() -> None:

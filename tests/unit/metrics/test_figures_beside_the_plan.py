@@ -1,6 +1,7 @@
 """Flow, tiers, orders, refusals and what is open now: events in, numbers out."""
 
 import pkgutil
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ from shared.matter import State
 from shared.reasons import Reason
 from tests.unit.metrics.journal import COUNTY, Life, figures, refused
 
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TABLE = [
     pytest.param("matters_opened", Life(), {"": 1}, id="opened"),
     pytest.param("matters_opened", Life().joined().closed().reopened(), {"": 1}, id="opened once"),
@@ -163,11 +165,33 @@ def test_every_file_is_one_indicator_named_as_the_file() -> None:
     assert [each.name for each in every()] == files
 
 
+def test_what_stands_in_one_definition_of_other_indicators_stands_in_the_other() -> None:
+    names = {each.name for each in every()}
+    for each in every():
+        english, chinese = (
+            names & set(re.findall(r"[a-z_]+", text)) for text in (each.definition, each.definition_zh)
+        )
+        assert {name for name in english if "_" in name} == {name for name in chinese if "_" in name}, (
+            each.name
+        )
+
+
+def test_a_reference_value_has_its_source_in_both_languages() -> None:
+    for each in every():
+        if getattr(each, "reference", None) is not None:
+            assert isinstance(each, indicators.Indicator | indicators.Observed)
+            assert each.reference_note
+            assert CHINESE.search(each.reference_note_zh)
+
+
 @pytest.mark.parametrize("each", every(), ids=lambda each: each.name)
 def test_a_definition_is_one_sentence_in_two_languages(
     each: indicators.Indicator | indicators.Gauge | indicators.Observed,
 ) -> None:
     assert each.definition.endswith(".")
     assert each.definition.count(". ") == 0
-    assert each.zh
+    assert each.definition_zh.endswith("。")
+    assert each.definition_zh.count("。") == 1
+    assert len(CHINESE.findall(each.definition_zh)) > len(each.definition_zh) / 3
+    assert CHINESE.search(each.zh)
     assert each.unit

@@ -10,9 +10,19 @@ import numpy as np
 import pytest
 
 from services.routing.classify import model as models
-from services.routing.classify.features import TITLE, UPPER, grams, spelled
+from services.routing.classify.features import (
+    FIELDS,
+    HEADS,
+    READ,
+    TITLE,
+    UPPER,
+    WHOLE,
+    WORDS,
+    grams,
+    spelled,
+)
 from services.routing.classify.model import SCHEMA_VERSION, Model
-from services.routing.classify.said import HEAD
+from services.routing.classify.said import HEAD, said
 from services.routing.classify.training import Row, digest_of, groups_of, trained
 from shared.errors import InputInvalidError
 
@@ -53,7 +63,7 @@ def test_it_learns_and_tells_why() -> None:
     first, *others = MODEL.guess("停水", "家里没有自来水")
     assert first.category == "utility.water"
     assert first.confidence > max(guess.confidence for guess in others)
-    assert any(why.startswith(("停水", "水")) for why in first.because)
+    assert any(why.lstrip("^").startswith(("停水", "水")) for why in first.because)
     assert len(others) == 2
 
 
@@ -109,8 +119,10 @@ DAMAGED = [
     pytest.param(parts(bias=np.array([0, 0, np.nan], np.float32)), "no number", id="not a number"),
     pytest.param(parts(bias=np.array([{}, {}, {}], object)), "damaged", id="a pickle in it"),
     pytest.param(parts(facts=facts(schema_version=SCHEMA_VERSION + 1)), "newer than", id="newer schema"),
+    pytest.param(parts(facts=facts(schema_version=SCHEMA_VERSION - 1)), "train it again", id="older schema"),
     pytest.param(parts(facts=facts(rows="many")), "damaged", id="facts of another type"),
     pytest.param(parts(facts=facts(settings={"longest": 9})), "train it again", id="other features"),
+    pytest.param(parts(facts=facts(settings={"words": "another"})), "train it again", id="other words"),
 ]
 
 
@@ -200,14 +212,62 @@ def test_messages_that_are_one_are_in_one_group(one: Row, other: Row, together: 
 
 def test_a_gram_has_its_count_and_more_in_the_title() -> None:
     some = grams([("灯", "又" * HEAD + "灯灯"), ("", "")])
-    names = spelled("灯又灯灯", some.places.tolist())
+    text, _head, words, _next, *_, end = some.starts.tolist()
+    names = spelled("灯又灯灯", 1, some.places[:words].tolist())
     counts = {
         names[place]: count
         for place, count in zip(some.places.tolist(), some.counts, strict=True)
         if place in names
     }
-    assert counts["灯"] == 1 + TITLE + 2
-    assert counts["灯灯"] == 1
-    assert counts["灯又"] == 1
-    assert some.starts[1] == some.starts[2] == len(some.places)
-    assert [place >= UPPER for place, name in names.items()] == [len(name) == 3 for name in names.values()]
+    assert (counts["灯"], counts["灯灯"], counts["灯又"]) == (1 + TITLE + 2, 1, 1)
+    assert (counts["^灯"], counts["^灯又"]) == (1, 1)
+    assert (text, end) == (0, len(some.places))
+    assert [place >= UPPER for place, name in names.items() if place < HEADS] == [
+        len(name) == 3 for place, name in names.items() if place < HEADS
+    ]
+
+
+FIELDS_OF = [
+    pytest.param(("灯坏", "路灯坏了"), {"^灯坏", "^坏路灯", "路灯", "坏"}, id="title and text"),
+    pytest.param(
+        ("", "路" + "又" * HEAD + "灯"), {"^路又"}, id="no title: the first of the text stands for it"
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "among"), FIELDS_OF)
+def test_the_head_and_the_words_have_places_of_their_own(message: tuple[str, str], among: set[str]) -> None:
+    some = grams([message])
+    assert len(some.starts) == len(FIELDS) + 1
+    for at, (begin, end) in enumerate(zip(FIELDS, (*FIELDS[1:], WORDS << 1), strict=True)):
+        places = some.places[some.starts[at] : some.starts[at + 1]]
+        assert (np.diff(places) > 0).all()
+        assert ((begin <= places) & (places < end)).all()
+    names = spelled(*said(*message), frozenset(some.places.tolist()))
+    assert among <= set(names.values())
+    assert set(some.places.tolist()) == set(names)
+    assert "^灯" not in names.values() or message[0]
+
+
+def test_a_text_of_signs_alone_has_no_gram_and_no_word() -> None:
+    assert grams([("", "。！")]).starts.tolist() == [0] * (len(FIELDS) + 1)
+
+
+LIMITS = [
+    pytest.param(WHOLE, "灯", False, id="the character after the last that is read"),
+    pytest.param(WHOLE - 1, "灯", True, id="the last that is read"),
+]
+
+
+@pytest.mark.parametrize(("before", "said_last", "read"), LIMITS)
+def test_of_a_long_message_the_first_is_read(before: int, said_last: str, read: bool) -> None:
+    some = grams([("", "又" * before + said_last)])
+    names = spelled(said_last, 0, some.places.tolist())
+    assert (said_last in names.values()) == read
+
+
+@pytest.mark.parametrize(("before", "read"), [(READ - 2, True), (READ, False)], ids=["within", "after"])
+def test_words_are_those_of_the_first(before: int, read: bool) -> None:
+    some = grams([("", "又" * before + "路灯")])
+    word = next(at for at, name in spelled("路灯", 0, range(WORDS, WORDS << 1)).items() if name == "路灯")
+    assert (word in some.places.tolist()) == read

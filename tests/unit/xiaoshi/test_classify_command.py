@@ -228,7 +228,7 @@ def test_the_lexicon_alone_keeps_its_bar_on_seven_classes(test: Path, tmp_path: 
 def test_a_model_of_the_benchmark_is_as_good_as_was_measured(tmp_path: Path) -> None:
     model = tmp_path / "model.npz"
     assert main(["classify", "train", str(TOKENS), str(RAW), "--out", str(model)]) == 0
-    assert models.load(model).facts.macro_f1 >= 0.915  # 0.9236 by five folds, like messages in one fold
+    assert models.load(model).facts.macro_f1 >= 0.92  # 0.9273 by five folds, like messages in one fold
 
 
 @BENCHMARK

@@ -73,6 +73,27 @@ def test_every_indicator_can_be_explained(name: str, capsys: pytest.CaptureFixtu
     assert BY_NAME[name].zh in told
 
 
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_indicator_is_explained_in_chinese_to_whoever_asks(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["indicators", "explain", name, "--language", "zh"]) == 0
+    told = capsys.readouterr().out
+    assert BY_NAME[name].definition_zh in told
+    assert BY_NAME[name].definition not in told
+    assert re.findall("^(name|definition|reference|counts|metric|from)", told, re.MULTILINE) == []
+
+
+def test_the_list_has_its_headings_in_chinese_to_whoever_asks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["indicators", "list", "--language", "zh"]) == 0
+    told = capsys.readouterr().out
+    assert [each for each in ("代码", "单位", "外部观测", "事件，当前数") if each not in told] == []
+    assert [each.zh for each in BY_NAME.values() if each.zh not in told] == []
+
+
 def test_an_indicator_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["indicators", "explain", "tea"]) == 2
     assert "no indicator 'tea'" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """`xiaoshi policy try`: the past under another policy; what differs is the policy's alone."""
 
 from datetime import datetime, timedelta
+from multiprocessing import Pipe
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from tests.builders import (
 from tests.unit.xiaoshi.recorded import recorded, the_policy
 from tests.unit.xiaoshi.tried import (
     ALIKE,
+    ALL,
     DOUBLED,
     HURRIED,
     MATTER,
@@ -28,6 +30,8 @@ from tests.unit.xiaoshi.tried import (
     TOWN_DESK,
     TUESDAY,
     VILLAGE_DESK,
+    Lagging,
+    Told,
     a_day,
     acted,
     difference,
@@ -40,15 +44,17 @@ from tests.unit.xiaoshi.tried import (
     times,
     under,
 )
-from xiaoshi.trial.address import accepted_first, readdressed, then_of
+from xiaoshi.trial.address import THENS, accepted_first, readdressed, then_of
 from xiaoshi.trial.compare import Load, Move, Pair
-from xiaoshi.trial.figures import Stretch
+from xiaoshi.trial.figures import Figures, Stretch
+from xiaoshi.trial.lane import Lane, Place
 from xiaoshi.trial.past import Input, Journal
-from xiaoshi.trial.run import Lane
+from xiaoshi.trial.run import tried
+from xiaoshi.trial.then import told
 
 
 def test_the_same_policy_changes_nothing_and_the_old_run_is_what_the_log_tells() -> None:
-    trial = a_day(the_policy())
+    trial = a_day(the_policy(), rerun=True)
     assert not difference(trial).differs
     assert is_reproduced(trial)
     assert trial.readdressed == trial.accepted_first == 0
@@ -58,10 +64,11 @@ def test_the_same_policy_changes_nothing_and_the_old_run_is_what_the_log_tells()
 @pytest.mark.parametrize("nth", [0, 150, 300, -1])
 def test_the_same_policy_changes_nothing_in_either_part_of_the_log(nth: int) -> None:
     at = times()[nth]
-    parts = [a_day(the_policy(), stretch) for stretch in (Stretch(until=at), Stretch(since=at))]
+    stretches = Stretch(until=at), Stretch(since=at)
+    parts = [a_day(the_policy(), stretch, rerun=True) for stretch in stretches]
     assert [difference(part).differs for part in parts] == [False, False]
     assert [is_reproduced(part) for part in parts] == [True, True]
-    whole = a_day(the_policy())
+    whole = a_day(the_policy(), rerun=True)
     assert parts[0].old.kinds + parts[1].old.kinds == whole.old.kinds
     assert parts[0].old.settled + parts[1].old.settled == whole.old.settled
 
@@ -70,15 +77,42 @@ def test_every_event_a_run_hands_on_is_what_its_bytes_say() -> None:
     past = Journal(recorded())
     outs: list[Out] = []
     for lane in range(past.lanes):
-        run = Lane(the_policy(), lane, past.lanes)
+        run = Lane(the_policy(), Place(lane, past.lanes))
         for item in past.read(lane):
             outs += run.feed(item.record) if isinstance(item, Input) else []
     assert outs
     assert [out.event for out in outs] == [wire.decode(out.value) for out in outs]
 
 
+@pytest.mark.parametrize("late", [0, 40])
+@pytest.mark.parametrize("text", [DOUBLED, RAISED, STRICT], ids=["doubled", "raised", "strict"])
+def test_what_the_log_tells_stands_for_a_second_run_however_late_it_was_answered(
+    text: str, late: int
+) -> None:
+    """Escalation may be behind routing: its events come after inputs it had not seen."""
+    twice = a_day(policy(text), rerun=True)
+    once = tried(Journal(Lagging(recorded(), late)), the_policy(), policy(text), ALL)
+    assert (once.again, is_reproduced(once)) == (False, None)
+    assert difference(once) == difference(twice)
+    assert (once.readdressed, once.accepted_first) == (twice.readdressed, twice.accepted_first)
+    assert once.readdressed > 0
+
+
+def test_an_action_nobody_has_answered_yet_stands_as_the_log_leaves_it() -> None:
+    past, (ours, theirs) = Told(reported(), acted(ActionKind.ACCEPT, 10)), Pipe(duplex=False)
+    told(past, 0, Figures(ALL), theirs)
+    assert ours.recv_bytes() == bytes([THENS[0], THENS[0]])
+
+
+@pytest.mark.parametrize("nth", [0, 300])
+def test_the_new_run_of_a_part_begins_under_the_old_policy(nth: int) -> None:
+    part = Stretch(since=times()[nth])
+    once, twice = a_day(policy(DOUBLED), part), a_day(policy(DOUBLED), part, rerun=True)
+    assert difference(once) == difference(twice)
+
+
 def test_a_log_made_under_another_policy_is_not_reproduced() -> None:
-    assert is_reproduced(a_day(the_policy(), old=policy(DOUBLED))) is False
+    assert is_reproduced(a_day(the_policy(), old=policy(DOUBLED), rerun=True)) is False
 
 
 def test_twice_the_time_at_the_village_lets_fewer_matters_rise_and_the_figures_add_up() -> None:

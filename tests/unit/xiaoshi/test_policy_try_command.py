@@ -67,7 +67,7 @@ def test_json_tells_what_was_asked_and_what_was_found(
     assert told["asked"] == {
         "old_policy": the_policy().version, "new_policy": catalogue.load(Path(raised)).version,
         "since": None, "until": None, "reports": 1, "actions": 2, "ticks": 51,
-        "readdressed": 1, "accepted_first": 0, "reproduced": None,
+        "readdressed": 1, "accepted_first": 0, "again": True, "reproduced": None,
     }  # fmt: skip
     assert told["differs"] is True
     found = told["found"]
@@ -89,7 +89,23 @@ def test_a_journal_of_replay_gives_the_order_the_actions_and_the_ticks(
 ) -> None:
     told, plain = asked(capsys, raised, reports, journal), asked(capsys, raised, reports, actions)
     assert told["found"] == plain["found"]
-    assert told["asked"]["reproduced"] is True
+    assert (told["asked"]["again"], told["asked"]["reproduced"]) == (False, None)
+    again = asked(capsys, raised, reports, journal, "--again")
+    assert again["found"] == plain["found"]
+    assert (again["asked"]["again"], again["asked"]["reproduced"]) == (True, True)
+
+
+def test_a_journal_that_names_no_causes_is_run_again(
+    reports: str, journal: str, raised: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `xiaoshi replay` wrote it before 0.5.0."""
+    rows = [json.loads(line) for line in Path(journal).read_text(encoding="utf-8").splitlines()]
+    older = a_file(
+        tmp_path / "older.jsonl", *({k: v for k, v in row.items() if k != "causationid"} for row in rows)
+    )
+    told, plain = asked(capsys, raised, reports, older), asked(capsys, raised, reports, journal)
+    assert told["asked"]["again"] is True
+    assert told["found"] == plain["found"]
 
 
 def test_a_stretch_another_old_policy_and_another_tick_can_be_asked_for(

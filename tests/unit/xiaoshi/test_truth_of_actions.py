@@ -1,5 +1,6 @@
 """The actions of a simulated day held against the log: done, refused for their own reason, or late."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from shared import topics, wire
 from shared.errors import InputInvalidError
 from shared.events import ActionRefused
-from shared.matter import ActionKind
+from shared.matter import ActionKind, Session, SessionKind
 from shared.reasons import Reason
 from tests.unit.xiaoshi.breaks import event_of, kind_of, places, rewrite
 from tests.unit.xiaoshi.recorded import LANES, MemoryLog, a_day, acted, recorded
@@ -105,6 +106,27 @@ def test_whom_to_ask_depends_on_who_has_reported_meanwhile(
         rewrite(rows, at, reason=came)
     each = replace(each, action=replace(each.action, kind=kind))
     assert compared({action_id: each}, log) == (differs, 1 - differs)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "differs"),
+    [
+        pytest.param(timedelta(0), 0, id="the instant itself is past"),
+        pytest.param(timedelta(microseconds=1), 1, id="a microsecond before"),
+    ],
+)
+def test_a_session_is_late_where_its_instant_was_past_when_the_bus_came_to_it(
+    ahead: timedelta, differs: int
+) -> None:
+    each, log = a_right(is_late=True), recorded()
+    action_id = each.action.action_id
+    told = places(log, lambda r: kind_of(r) == "action.refused" and event_of(r).action_id == action_id)
+    for rows, at in list(told):
+        rewrite(rows, at, reason=Reason.INSTANT_WRONG)
+        refused_at = event_of(rows[at]).at
+    session = Session(kind=SessionKind.RECEPTION, venue="tea_room", at=refused_at + ahead)
+    action = replace(each.action, kind=ActionKind.BOOK, session=session)
+    assert compared({action_id: replace(each, action=action, after=10_000)}, log) == (differs, 1 - differs)
 
 
 def test_an_action_that_led_to_nothing_is_a_difference_once_the_log_is_at_rest() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.metrics.figures import Level, values, village_metrics
 from services.metrics.handlers import MetricsLogic
 from shared import topics, wire
 from shared.core import Core
@@ -57,6 +58,21 @@ def test_figures_by_county_are_compared_by_county() -> None:
     wrong = next(series for series, n in shown.items() if n)
     findings = found(log, scrape=lambda: shown | {wrong: shown[wrong] - 1})
     assert findings["indicators"].differs == 1
+
+
+@pytest.mark.parametrize("level", ["town", "county", "city"])
+def test_figures_are_compared_at_the_level_they_are_shown_at_and_villages_beside_it(level: Level) -> None:
+    log = recorded()
+    events = [an_observation(8), an_observation(3, 4, division="430922"), an_observation(9, division="4309")]
+    for record in observed_records(events):
+        log.write(Out(record.topic, None, record.key, record.value, [], 0))
+    states = [logic.state for logic in lanes_of(log).values()]
+    shown = values(*states, villages_of=[COUNTY], level=level)
+    of_villages = [series for series, n in shown.items() if n and series[0] in village_metrics()]
+    assert found(log, scrape=lambda: shown)["indicators"].ok
+    for wrong in (of_villages[0], next(series for series, n in shown.items() if n)):
+        findings = found(log, scrape=lambda wrong=wrong: {**shown, wrong: shown[wrong] - 1})
+        assert findings["indicators"].differs == 1
 
 
 def test_a_day_that_is_not_in_the_log_is_told() -> None:

@@ -116,7 +116,7 @@ def test_without_the_model_what_routing_wrote_differs(log: MemoryLog) -> None:
 
 
 def tried_with(log: MemoryLog, model: Model | None, new: Policy, stretch: Stretch = ALL) -> Trial:
-    return tried(Journal(log), the_policy(), new, stretch, model)
+    return tried(Journal(log), the_policy(), new, stretch, model, rerun=True)
 
 
 @pytest.mark.parametrize(("model", "same"), [(MODEL, True), (None, False)], ids=["with it", "without it"])
@@ -163,7 +163,10 @@ def test_a_policy_is_tried_with_the_model_it_is_given(
     replayed(past, reports, "--model", model)
     capsys.readouterr()
     options = ["--model", model] if has_model else []
-    assert main(["policy", "try", str(SHIPPED), "--json", "--against", reports, str(past), *options]) == 0
+    assert (
+        main(["policy", "try", str(SHIPPED), "--json", "--again", "--against", reports, str(past), *options])
+        == 0
+    )
     assert json.loads(capsys.readouterr().out)["asked"]["reproduced"] is has_model
 
 

@@ -1,11 +1,13 @@
 """A past to try policies on: inputs by hand, and a simulated day."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from services.escalation.handlers import OWN as ESCALATION
 from shared import catalogue, timeline, topics, wire
 from shared.catalogue import SHIPPED, Policy
 from shared.divisions import Tier
@@ -24,7 +26,7 @@ from tests.builders import (
 from tests.unit.xiaoshi.recorded import recorded, the_policy
 from xiaoshi.trial.compare import Comparison, Pair, asked_of, compared
 from xiaoshi.trial.figures import Stretch
-from xiaoshi.trial.past import Input, Journal
+from xiaoshi.trial.past import Input, Journal, Log
 from xiaoshi.trial.run import Trial, tried
 
 TEXT = SHIPPED.read_text(encoding="utf-8")
@@ -50,9 +52,9 @@ def policy(text: str) -> Policy:
 
 
 @cache
-def a_day(new: Policy, stretch: Stretch = ALL, old: Policy | None = None) -> Trial:
+def a_day(new: Policy, stretch: Stretch = ALL, old: Policy | None = None, *, rerun: bool = False) -> Trial:
     """The recorded day, which was made under the shipped policy. Each trial is made once and only read."""
-    return tried(Journal(recorded()), old or the_policy(), new, stretch)
+    return tried(Journal(recorded()), old or the_policy(), new, stretch, rerun=rerun)
 
 
 def difference(trial: Trial) -> Comparison:
@@ -73,6 +75,33 @@ class Told:
 
     def read(self, lane: int) -> Iterator[Input | Record]:
         return iter(self._inputs)
+
+
+class Lagging:
+    """A log whose journal has escalation's events only after so many more of routing's."""
+
+    def __init__(self, log: Log, late: int) -> None:
+        self._log = log
+        self.lanes = log.lanes
+        self._late = late
+
+    def read(self, topic: str, partition: int) -> Iterator[Record]:
+        if topic != topics.EVENTS.name:
+            return self._log.read(topic, partition)
+        return self._journal(partition)
+
+    def _journal(self, partition: int) -> Iterator[Record]:
+        held: deque[tuple[int, Record]] = deque()
+        passed = 0
+        for record in self._log.read(topics.EVENTS.name, partition):
+            if wire.header(record.headers, "ce_source") == ESCALATION:
+                held.append((passed + self._late, record))
+            else:
+                passed += 1
+                yield record
+            while held and held[0][0] <= passed:
+                yield held.popleft()[1]
+        yield from (record for _, record in held)
 
 
 def under(text: str, *inputs: Input, stretch: Stretch = ALL, old: str = TEXT) -> Trial:

@@ -169,7 +169,7 @@ function planned(row) {
   const when = last ? (row.period === "year" ? last.start.slice(0, 4) : last.start.slice(0, row.period === "month" ? 7 : 10)) : "";
   const reference = row.reference === null ? words.no_reference : `${words.reference} ${told(row, row.reference)}`;
   const details = make("details", {}, make("summary", { "aria-label": `${words.periods}: ${words[row.name]}` }, words.periods), table(row),
-    make("p", { class: "note", lang: "en" }, [row.definition, row.reference_note].filter(Boolean).join(" ")));
+    make("p", { class: "note" }, [row.definition[lang], row.reference_note[lang]].filter(Boolean).join(" ")));
   details.open = unfolded.has(row.name);
   details.addEventListener("toggle", () => (details.open ? unfolded.add(row.name) : unfolded.delete(row.name)));
   return make("li", { id: `plan-${row.name}` },
